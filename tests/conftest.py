@@ -1,0 +1,92 @@
+"""What all tests share: options, Hypothesis profiles, the browser, and no way out to the network."""
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if IN_CI else "default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what golden tests get into their files, in place of comparing",
+    )
+
+
+@pytest.fixture(scope="session")
+def update_golden(pytestconfig: pytest.Config) -> bool:
+    """Whether golden tests write their files in place of comparing with them."""
+    return bool(pytestconfig.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """A Chromium or Chrome binary. Without one a test is skipped; in CI it fails, lest nobody notices."""
+    named = os.environ.get("WAYPATH_CHROMIUM")
+    candidates = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    for candidate in candidates:
+        found = shutil.which(candidate) or shutil.which(candidate, path="/usr/bin")
+        if found:
+            return Path(found)
+    missing = f"no browser: {' / '.join(candidates)} not found (WAYPATH_CHROMIUM may name one)"
+    if IN_CI:
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+class OutsideConnectionError(RuntimeError):
+    """A test tried to reach an address that is not this machine's own."""
+
+
+def _refuse_outside(host: object) -> None:
+    if host is None or not isinstance(host, str | bytes):
+        return
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    if name in {"", "localhost"}:
+        return
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        address = None
+    if address is None or not (address.is_loopback or address.is_unspecified):
+        raise OutsideConnectionError(f"tests may connect to loopback addresses only, not to {name}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outside_connections() -> Iterator[None]:
+    """Let sockets of the test process reach loopback addresses and local sockets only."""
+
+    def guarded(name: str, position: int) -> Any:
+        original = getattr(socket.socket, name)
+
+        def method(self: socket.socket, *args: Any) -> Any:
+            if self.family in {socket.AF_INET, socket.AF_INET6} and isinstance(args[position], tuple):
+                _refuse_outside(args[position][0])
+            return original(self, *args)
+
+        return method
+
+    original_lookup = socket.getaddrinfo
+
+    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _refuse_outside(host)
+        return original_lookup(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, position in {"connect": 0, "connect_ex": 0, "sendto": -1}.items():
+            patch.setattr(socket.socket, name, guarded(name, position))
+        patch.setattr(socket, "getaddrinfo", lookup)
+        yield
