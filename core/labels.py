@@ -1,0 +1,83 @@
+"""Every label, annotation and environment variable that decides a path, and the parser of its value.
+
+Nothing else in the project spells these names.
+"""
+
+USE_WAYPOINT = "istio.io/use-waypoint"
+USE_WAYPOINT_NAMESPACE = "istio.io/use-waypoint-namespace"
+INGRESS_USE_WAYPOINT = "istio.io/ingress-use-waypoint"
+CANARY = "istio.io/use-waypoint-canary"
+CANARY_NAMESPACE = "istio.io/use-waypoint-canary-namespace"
+CANARY_WEIGHT = "istio.io/use-waypoint-canary-weight"
+"""An annotation, 0 to 100 percent."""
+WAYPOINT_FOR = "istio.io/waypoint-for"
+INBOUND_BINDING = "ambient.istio.io/waypoint-inbound-binding"
+"""An annotation of a Gateway or GatewayClass: `PROTOCOL` or `PROTOCOL/port`."""
+MANAGED_BY = "gateway.istio.io/managed"
+MANAGED_WAYPOINT = "istio.io-mesh-controller"
+MANAGED_EAST_WEST = "istio.io-eastwest-controller"
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+SERVICE_NAME = "kubernetes.io/service-name"
+REDIRECTION = "ambient.istio.io/redirection"
+"""An annotation that istio-cni writes on a pod whose traffic ztunnel intercepts."""
+DATAPLANE_MODE = "istio.io/dataplane-mode"
+SIDECAR_STATUS = "sidecar.istio.io/status"
+REVISION = "istio.io/rev"
+
+KGW_ENABLE_WAYPOINT = "KGW_ENABLE_WAYPOINT"
+KGW_INGRESS_USE_WAYPOINTS = "KGW_INGRESS_USE_WAYPOINTS"
+KGW_INGRESS_UNPREFIXED = "INGRESS_USE_WAYPOINTS"
+KGW_ENABLE_ISTIO_INTEGRATION = "KGW_ENABLE_ISTIO_INTEGRATION"
+KGW_DNS_LOOKUP_FAMILY = "KGW_DNS_LOOKUP_FAMILY"
+DISABLE_POD_LOCALITY_XDS = "DISABLE_POD_LOCALITY_XDS"
+ENABLE_INGRESS_WAYPOINT_ROUTING = "ENABLE_INGRESS_WAYPOINT_ROUTING"
+PILOT_ENABLE_AMBIENT = "PILOT_ENABLE_AMBIENT"
+CA_ADDRESS = "CA_ADDRESS"
+
+PATH_VARIABLES = {
+    "kgateway": (
+        KGW_ENABLE_WAYPOINT,
+        KGW_INGRESS_USE_WAYPOINTS,
+        KGW_INGRESS_UNPREFIXED,
+        KGW_ENABLE_ISTIO_INTEGRATION,
+        KGW_DNS_LOOKUP_FAMILY,
+        DISABLE_POD_LOCALITY_XDS,
+    ),
+    "istiod": (ENABLE_INGRESS_WAYPOINT_ROUTING, PILOT_ENABLE_AMBIENT),
+    "agentgateway": (CA_ADDRESS,),
+}
+"""The variables that are read of each controller; no other value of its environment is kept."""
+
+_TRUE_WORDS = frozenset({"1", "t", "T", "true", "True", "TRUE"})
+_FALSE_WORDS = frozenset({"0", "f", "F", "false", "False", "FALSE"})
+
+
+def parse_bool(text: str) -> bool | None:
+    """Go's strconv.ParseBool: True, False, or None where it returns an error."""
+    if text in _TRUE_WORDS:
+        return True
+    return False if text in _FALSE_WORDS else None
+
+
+def true_exactly(text: str) -> bool:
+    """`true` and nothing else: kgateway, and Istio 1.24."""
+    return text == "true"
+
+
+def true_any_case(text: str) -> bool:
+    """`true` in any case: Istio 1.25 to 1.29."""
+    return text.lower() == "true"
+
+
+def true_parse_bool(text: str) -> bool:
+    """The true words of Go's ParseBool: Istio from 1.30."""
+    return text in _TRUE_WORDS
+
+
+def parse_weight(text: str) -> int | None:
+    """A canary weight in percent: 0 to 100 as Go's strconv.Atoi reads it, else None."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    weight = int(text) if len(digits) < 20 else 101
+    return weight if 0 <= weight <= 100 else None
