@@ -1,0 +1,390 @@
+"""Kubernetes objects to a Cluster. Pure: documents in, rows and problems out."""
+
+import gc
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from core import convert, wire
+from core import labels as names
+from core.cluster import (
+    Cluster,
+    MeshConfig,
+    Pods,
+    Selectable,
+    ServiceEntries,
+    Services,
+    Slices,
+    Table,
+    Workloads,
+)
+from core.controllers import Controller, find_controllers
+from core.faults import UNREADABLE, explain
+from core.kinds import Kind, kind_of, left_aside
+from core.mending import MAX_TEXT, has_long_text, without_bad_text
+from core.model import ConfigMap, Key, Object, ObjectRef, Problem, Row, Workload
+from core.text import printable
+from core.yamltext import YamlError, parse
+
+MAX_NAME = 253
+MAX_WHERE = 2000
+ROOT_NAMESPACE = "istio-system"
+
+Buffer = bytes | bytearray | memoryview | msgspec.Raw
+
+
+class Document(Row):
+    """One document of a source.
+
+    `raw` is JSON text as bytes, what was parsed from YAML, or a list that is split into its items (`wire.ListHead`).
+    `index` counts the documents of `file` from 1, `item` is the place in a List (`[12]`), `line` the first line in the
+    file where that is known, else 0.
+    """
+
+    file: str
+    index: int
+    raw: Any
+    item: str = ""
+    line: int = 0
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}#{self.index}{self.item}"
+
+
+def load(documents: Iterable[Document]) -> tuple[Cluster, list[Problem]]:
+    """The cluster that `documents` describe, and what could not be used of them.
+
+    Lists are unfolded. Of two documents for one object the later counts. Nothing in a document raises: what can't be
+    read becomes a problem, and the rest is loaded.
+    """
+    with collector_off():
+        reading = _Reading()
+        for document in documents:
+            reading.document(document.where, document.raw)
+        return reading.cluster(), reading.all_problems()
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Keep the cyclic garbage collector from going through millions of new objects that hold no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Aside:
+    """Objects of one kind that were not read."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.count = 0
+        self.files: set[str] = set()
+
+
+class _Consulted(dict[Key, ConfigMap]):
+    """ConfigMaps that know which of them a controller's environment was read from."""
+
+    def __init__(self, rows: Mapping[Key, ConfigMap]) -> None:
+        super().__init__(rows)
+        self.kept: dict[Key, ConfigMap] = {}
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        found = super().get(key, default)
+        if found is not None:
+            self.kept[key] = found
+        return found
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[tuple[str, str, str], Any]] = {}
+        self.problems: list[Problem] = []
+        self.aside: dict[tuple[str, str], _Aside] = {}
+        self.kinds: dict[tuple[str | None, str | None], tuple[Kind, msgspec.json.Decoder[Any]] | None] = {}
+
+    def problem(self, severity: str, where: str, message: str) -> None:
+        self.problems.append(Problem(severity=severity, where=printable(where, MAX_WHERE), message=message))
+
+    # --- documents --------------------------------------------------------------------------------------------------
+
+    def document(self, where: str, raw: Any) -> None:
+        """Read a document of either form, a List as its items."""
+        try:
+            if isinstance(raw, wire.ListHead):
+                self._list(where, raw)
+            elif isinstance(raw, Buffer):
+                self._json(where, raw)
+            elif isinstance(raw, dict):
+                self._parsed(where, raw)
+            else:
+                self._leave(where, _NO_HEAD)
+        except UNREADABLE as error:
+            self.problem("error", where, explain(error))
+
+    def _json(self, where: str, raw: Buffer) -> None:
+        try:
+            head = _LIST_HEAD.decode(raw)
+        except msgspec.ValidationError:
+            if _OBJECT.match(raw):
+                self._object(where, raw, _HEAD.decode(raw))
+            else:
+                self._leave(where, _NO_HEAD)
+            return
+        if is_list(head):
+            self._list(where, head)
+        else:
+            self._object(where, raw, head)
+
+    def _list(self, where: str, head: wire.ListHead) -> None:
+        listed, version = _item_kind(head), head.api_version
+        begins = _BEGINS.match
+        for number, item in enumerate(head.items or ()):
+            place = f"{where}[{number}]"
+            try:
+                start = begins(item)
+                if start:
+                    found = _begun(*start.groups())
+                elif _OBJECT.match(item):
+                    found = _HEAD.decode(item)
+                    if found.kind is None and listed:
+                        found = wire.Head(version, listed)
+                else:
+                    self._leave(place, _NO_HEAD)
+                    continue
+                if found.kind is not None and found.kind.endswith("List"):
+                    self._json(place, item)
+                else:
+                    self._object(place, item, found)
+            except UNREADABLE as error:
+                self.problem("error", place, explain(error))
+
+    def _parsed(self, where: str, raw: dict[Any, Any]) -> None:
+        head = msgspec.convert({key: raw[key] for key in ("apiVersion", "kind") if key in raw}, wire.Head)
+        items = raw.get("items")
+        if head.kind == "List" and items is None:
+            return
+        if not isinstance(items, list) or not (head.kind or "").endswith("List"):
+            self._object(where, raw, head)
+            return
+        listed = _item_kind(head)
+        for number, item in enumerate(items):
+            bare = listed and isinstance(item, dict) and item.get("kind") is None
+            named = {**item, "apiVersion": head.api_version, "kind": listed} if bare else item
+            self.document(f"{where}[{number}]", named)
+
+    # --- objects ----------------------------------------------------------------------------------------------------
+
+    def _object(self, where: str, raw: Any, head: wire.Head | wire.ListHead) -> None:
+        name = (head.api_version, head.kind)
+        try:
+            entry = self.kinds[name]
+        except KeyError:
+            kind = kind_of(head.api_version, head.kind) if head.api_version and head.kind else None
+            entry = self.kinds[name] = (kind, msgspec.json.Decoder(kind.wire)) if kind else None
+        if entry is None:
+            self._leave(where, head)
+            return
+        kind, decoder = entry
+        try:
+            if isinstance(raw, dict):
+                thing, big = msgspec.convert(raw, kind.wire), True
+            else:
+                thing, big = decoder.decode(raw), memoryview(raw).nbytes > MAX_TEXT
+            meta = thing.metadata
+        except UNREADABLE:
+            big, meta, thing = True, None, None
+        if big:
+            thing = self._mended(where, raw, kind, head.kind or "", thing)
+            if thing is None:
+                return
+            meta = thing.metadata
+        if meta is None or not meta.name:
+            self.problem("error", f"{where} {printable(head.kind or '')}", "metadata.name is missing")
+            return
+        namespace = (meta.namespace or "default") if kind.namespaced else ""
+        if not (_is_name(meta.name) and (not namespace or _is_name(namespace))):
+            at = f"{where} {printable(str(ObjectRef(kind=head.kind or '', namespace=namespace, name=meta.name)))}"
+            self.problem(
+                "error", at, "Kubernetes refuses such a name: it may hold letters, digits, '-' and '.' only"
+            )
+            return
+        self._keep(kind, kind.convert(thing, namespace, where))
+
+    def _keep(self, kind: Kind, row: Object) -> None:
+        table = self.tables.setdefault(kind.table, {})
+        key = (row.kind, row.namespace, row.name)
+        before = table.get(key)
+        if before is not None and msgspec.structs.replace(before, where=row.where) != row:
+            message = f"{before.where} has the same object with other contents; this one, read later, counts"
+            self.problem("warning", f"{row.where} {row.ref}", message)
+        table[key] = row
+
+    def _leave(self, where: str, head: wire.Head | wire.ListHead) -> None:
+        if head.kind and not head.api_version:
+            self.problem("error", f"{where} {printable(head.kind)}", "apiVersion is missing")
+            return
+        name = (head.api_version or "", head.kind) if head.kind else ("", "")
+        aside = self.aside.setdefault(name, _Aside(where))
+        aside.count += 1
+        aside.files.add(where.rpartition("#")[0])
+
+    def _mended(self, where: str, raw: Any, kind: Kind, word: str, thing: Any) -> Any:
+        """The object without the labels and annotations that are no text or too long; None where more is wrong."""
+        if thing is not None and not has_long_text(thing):
+            return thing
+        value = raw if isinstance(raw, dict) else msgspec.json.decode(raw)
+        at = f"{where} {_name_of(value, word, namespaced=kind.namespaced)}"
+        value, removed = without_bad_text(value)
+        try:
+            thing = msgspec.convert(value, kind.wire)
+        except UNREADABLE as error:
+            self.problem("error", at, explain(error))
+            return None
+        for message in removed:
+            self.problem("warning", at, message)
+        return thing
+
+    # --- results ----------------------------------------------------------------------------------------------------
+
+    def cluster(self) -> Cluster:
+        """The rows read so far, with what follows from them."""
+        rows = {name: list(table.values()) for name, table in self.tables.items()}
+
+        def of(name: str) -> list[Any]:
+            return rows.get(name, [])
+
+        config_maps = _Consulted({row.key: row for row in of("config_maps")})
+        workloads: list[Workload] = of("workloads")
+        controllers, problems = find_controllers(workloads, config_maps)
+        self.problems += problems
+        return Cluster(
+            namespaces=Table.of(of("namespaces")),
+            gateway_classes=Table.of(of("gateway_classes")),
+            gateways=Table.of(of("gateways")),
+            routes=of("routes"),
+            grants=Table.of(of("grants")),
+            services=Services.of(of("services")),
+            service_entries=ServiceEntries.of(of("service_entries")),
+            workload_entries=Selectable.of(of("workload_entries")),
+            pods=Pods.of(of("pods")),
+            slices=Slices.of(of("slices")),
+            workloads=Workloads.of(workloads),
+            config_maps=Table.of(config_maps.kept.values()),
+            backends=Table.of(of("backends")),
+            controllers=controllers,
+            mesh=self._mesh(workloads, controllers, config_maps),
+            observed=_is_observed(rows),
+        )
+
+    def _mesh(
+        self, workloads: Sequence[Workload], controllers: Mapping[str, Controller], config_maps: _Consulted
+    ) -> MeshConfig:
+        found = config_maps.get(_mesh_key(workloads, controllers))
+        text = found.data.get("mesh") if found is not None else None
+        if found is None or not text:
+            return MeshConfig()
+        at = f"{found.where} {found.ref}"
+        try:
+            documents = parse(text.encode())
+            value = documents[0].value if documents else None
+            return convert.mesh_config(msgspec.convert(value or {}, wire.MeshConfig))
+        except YamlError as error:
+            self.problem("error", at, f"data.mesh is no YAML: line {error.line}: {error.message}")
+        except UNREADABLE as error:
+            self.problem("error", at, f"data.mesh: {explain(error)}")
+        return MeshConfig()
+
+    def all_problems(self) -> list[Problem]:
+        """Problems in the order they were met, then what was left aside, by kind."""
+        notes = []
+        for (api_version, kind), aside in sorted(self.aside.items()):
+            where = aside.where
+            if len(aside.files) > 1:
+                others = len(aside.files) - 1
+                where = f"{where} and {others} more {'file' if others == 1 else 'files'}"
+            if kind:
+                severity, what = left_aside(api_version, kind)
+                name = printable(f"{api_version} {kind}")
+                message = f"{_counted(aside.count, 'object')} of kind {name} {what}"
+            else:
+                severity = "note"
+                message = f"{_counted(aside.count, 'document')} left aside: no Kubernetes object (apiVersion and kind are missing)"
+            notes.append(Problem(severity=severity, where=printable(where, MAX_WHERE), message=message))
+        return [*self.problems, *notes]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def _mesh_key(workloads: Sequence[Workload], controllers: Mapping[str, Controller]) -> Key:
+    """The ConfigMap that istiod reads its MeshConfig from."""
+    istiod = controllers.get("istiod")
+    ref = istiod.deployment if istiod is not None else None
+    if ref is None:
+        return (ROOT_NAMESPACE, "istio")
+    revision = next((one.labels.get(names.REVISION) for one in workloads if one.ref == ref), None)
+    return (ref.namespace, "istio" if revision in (None, "", "default") else f"istio-{revision}")
+
+
+def _is_observed(rows: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether there is anything that only a running cluster has."""
+    return (
+        bool(rows.get("slices"))
+        or any(pod.ready is not None for pod in rows.get("pods", ()))
+        or any(gateway.addresses for gateway in rows.get("gateways", ()))
+        or any(entry.auto_addresses for entry in rows.get("service_entries", ()))
+        or any(service.created and service.cluster_ips for service in rows.get("services", ()))
+    )
+
+
+# --- lists and names ------------------------------------------------------------------------------------------------
+
+_HEAD = msgspec.json.Decoder(wire.Head)
+_NO_HEAD = wire.Head()
+_OBJECT = re.compile(rb"\s*\{")
+_LIST_HEAD = msgspec.json.Decoder(wire.ListHead)
+_BEGINS = re.compile(rb'\s*\{\s*"apiVersion":\s*"([A-Za-z0-9./-]+)",\s*"kind":\s*"([A-Za-z0-9]+)"')
+"""How kubectl begins an object, so that it need not be read through to learn its kind."""
+_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_.:]*")
+
+
+@lru_cache(maxsize=1024)
+def _begun(api_version: bytes, kind: bytes) -> wire.Head:
+    return wire.Head(api_version.decode(), kind.decode())
+
+
+def is_list(head: wire.ListHead) -> bool:
+    """Whether it is a list of objects, an empty one included."""
+    kind = head.kind or ""
+    return kind == "List" or (kind.endswith("List") and head.items is not None)
+
+
+def _item_kind(head: wire.Head | wire.ListHead) -> str:
+    """The kind of items that don't say it: those of a `ServiceList` as the API server answers."""
+    return (head.kind or "").removesuffix("List")
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+def _name_of(value: Any, kind: str, *, namespaced: bool) -> str:
+    """The object's name as far as it can be told."""
+    meta = value.get("metadata") if isinstance(value, dict) else None
+    meta = meta if isinstance(meta, dict) else {}
+    name, namespace = meta.get("name"), meta.get("namespace") or "default"
+    if not isinstance(name, str) or not name:
+        return printable(kind)
+    if not namespaced or not isinstance(namespace, str):
+        namespace = ""
+    return printable(str(ObjectRef(kind=kind, namespace=namespace, name=name)))
