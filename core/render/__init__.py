@@ -1,0 +1,1 @@
+"""Resolutions as text for programs and people: JSON, CSV, drawings and stories."""
