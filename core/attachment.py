@@ -262,7 +262,7 @@ def _no_reference(row: Object, found: Reference) -> str:
             f"{row.ref} has no {names.USE_WAYPOINT} label, and Namespace/{row.namespace}, "
             "which could carry one, is not in the source"
         )
-    return f"neither {row.ref} nor Namespace/{row.namespace} has a {names.USE_WAYPOINT} label"
+    return f"neither {row.ref} nor Namespace/{row.namespace} has an {names.USE_WAYPOINT} label"
 
 
 def _admission(cluster: Cluster, namespace: str, waypoint: Key, traffic: str, istio: Version) -> Admission:

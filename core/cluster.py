@@ -194,6 +194,11 @@ class Slices(Table[EndpointSlice]):
     """EndpointSlices, found by their Service too."""
 
     @cached_property
+    def of_pods(self) -> bool:
+        """Whether a slice names a pod as its target, as the control plane writes them."""
+        return any(endpoint.pod for one in self._rows.values() for endpoint in one.endpoints)
+
+    @cached_property
     def by_service(self) -> Mapping[Key, Sequence[Key]]:
         """Service → its EndpointSlices."""
         found: dict[Key, list[Key]] = {}
@@ -270,8 +275,11 @@ class Cluster(Row):
 
     @property
     def knows_pods(self) -> bool:
-        """Whether the source lists running pods or EndpointSlices at all, so that a missing one is an answer."""
-        return bool(self.slices) or self.pods.any_running
+        """Whether the source lists what runs, so that a missing endpoint is an answer.
+
+        Manifests may hold a Pod without status, or an EndpointSlice written by hand; neither tells of other Services.
+        """
+        return self.pods.any_running or self.slices.of_pods
 
 
 replace = msgspec.structs.replace

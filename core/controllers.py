@@ -156,6 +156,7 @@ def _controller(
                 values[source.variable] = (config_map.data[source.key], f"{label} by {ref}")
             else:
                 unresolved[source.variable] = label
+                values.pop(source.variable, None)
         elif config_map is not None:
             for key, value in config_map.data.items():
                 if source.prefix + key in wanted:

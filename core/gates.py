@@ -209,7 +209,7 @@ def decide(chain: Sequence[tuple[Gate[S], Finding | None]], situation: S) -> Dec
     decided_by: str | None = None
     assumed = False
     for gate, known in chain:
-        if track not in gate.on:
+        if track not in gate.on or gate.otherwise is track:
             continue
         finding = known or gate.check(situation)
         assumed = assumed or finding.assumed
@@ -217,9 +217,8 @@ def decide(chain: Sequence[tuple[Gate[S], Finding | None]], situation: S) -> Dec
             continue
         if isinstance(gate.otherwise, Verdict):
             return Decision(track=track, verdict=gate.otherwise, decided_by=gate.id, assumed=assumed)
-        if gate.otherwise is not track:
-            track = gate.otherwise
-            decided_by = gate.id
+        track = gate.otherwise
+        decided_by = gate.id
     return Decision(track=track, verdict=None, decided_by=decided_by, assumed=assumed)
 
 

@@ -160,6 +160,12 @@ def route(
     )
 
 
+def workload(namespace: str, name: str, labels: Labels, **more: Any) -> Workload:
+    """A Deployment whose pods carry `labels`."""
+    settings: dict[str, Any] = {"workload_kind": "Deployment", "template_labels": labels, **more}
+    return Workload(namespace=namespace, name=name, **settings)
+
+
 def controller(
     name: str, version: str, env: Mapping[str, str] | None = None, sources: Sequence[EnvSource] = ()
 ) -> Workload:

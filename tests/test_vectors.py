@@ -1,48 +1,31 @@
 """The paths against what real controllers did: every line of every case, without an exception."""
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import manifests, scenario, whatif
-from core.cluster import Cluster
+from core import scenario, whatif
+from core.cluster import Cluster, replace
 from core.explain import Explainer
 from core.paths import resolve
 from core.render.documents import path_document
+from tests.packed import NAMES, loaded, vector
 
-FOLDER = Path(__file__).parent / "vectors"
 SETS = frozenset({"endpoints"})
 """Fields whose lists have no order."""
 
 Line = Mapping[str, Any]
-
-
-@cache
-def vector(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
-    return content
-
-
-@cache
-def loaded(name: str) -> Cluster:
-    text = json.dumps(vector(name)["input"]).encode()
-    cluster, problems = manifests.load([manifests.Document(file=name, index=1, raw=text)])
-    assert [problem for problem in problems if problem.severity == "error"] == []
-    return cluster
-
-
-NAMES = sorted(file.name.removesuffix(".json.gz") for file in FOLDER.glob("*.json.gz"))
 CASES = [(name, case) for name in NAMES for case in sorted(vector(name)["cases"])]
 
 
 def resolved(name: str, edits: Sequence[Any], lines: Sequence[Line]) -> list[dict[str, Any]]:
     """The paths of a vector after `edits` that `lines` could mean, as `resolve -o json` prints them."""
-    applied = whatif.apply(loaded(name), scenario.from_data(edits))
+    applied = whatif.apply(
+        attached(name, frozenset(place(line)[:2] for line in lines)), scenario.from_data(edits)
+    )
     assert list(applied.problems) == []
     explainer = Explainer(resolve(applied.cluster))
     named = {place(line) for line in lines}
@@ -51,6 +34,17 @@ def resolved(name: str, edits: Sequence[Any], lines: Sequence[Line]) -> list[dic
         for path in explainer.resolution.paths
         if (*path.gateway, path.backend.kind, path.backend.namespace, path.backend.name) in named
     ]
+
+
+@cache
+def attached(name: str, gateways: frozenset[tuple[str, ...]]) -> Cluster:
+    """The cluster of a vector with its routes attached to these gateways only: the other paths only take time."""
+    cluster = loaded(name)
+    routes = [
+        replace(route, parents=[one for one in route.parents if (one.namespace, one.name) in gateways])
+        for route in cluster.routes
+    ]
+    return replace(cluster, routes=routes)
 
 
 def matches(wanted: Any, found: Any, field: str = "") -> bool:

@@ -61,7 +61,7 @@ def ingress_label(truth: Callable[[str], bool], *, namespace: str) -> Check:
 
 
 def _not_true(said: str, value: str, namespace: str) -> str:
-    wins = ", which wins over the namespace's" if namespace == "fallback" else ""
+    wins = ", and wins over the namespace's" if namespace == "fallback" else ""
     return f"{said}={value!r}, which is not a true value{wins}"
 
 

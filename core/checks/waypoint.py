@@ -108,7 +108,7 @@ def _reachable(reaches: Sequence[tuple[Key, Reach]], otherwise: str) -> Finding:
     if all(reach.assumed for _, reach in alive):
         because = f"the source does not show whether {named} has a ready pod; it is taken that it has"
         return unknown(because, *evidence, leans=Result.PASS)
-    return passed(f"{named} has ready pods", *evidence)
+    return passed(f"{named} has ready pods", *evidence, assumed=any(reach.assumed for _, reach in alive))
 
 
 def _counted(reach: Reach) -> str:

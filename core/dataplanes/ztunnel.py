@@ -68,7 +68,7 @@ def endpoint_chain(listed: Callable[[Situation], Endpoints]) -> tuple[Gate[Situa
         ),
         Gate(
             id="workload-waypoint",
-            asks="Does a workload waypoint take traffic addressed to the pod?",
+            asks="Does the pod's workload waypoint, where there is one, answer?",
             check=checks.workload_waypoint(listed),
             otherwise=Verdict.NO_ENDPOINTS,
             on=BALANCED_BY_GATEWAY,
