@@ -15,11 +15,11 @@ Key = tuple[str, str]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
-class _RowMeta(msgspec.StructMeta):
+class RowMeta(msgspec.StructMeta):
     """Tells type checkers what `Row` makes the default of its subclasses."""
 
 
-class Row(msgspec.Struct, metaclass=_RowMeta, frozen=True, kw_only=True, gc=False):
+class Row(msgspec.Struct, metaclass=RowMeta, frozen=True, kw_only=True, gc=False):
     """Base of the rows. Excluded from cyclic garbage collection: rows never refer to each other."""
 
 
@@ -183,6 +183,89 @@ class ParentRef(Row):
     port: int | None = None
 
 
+class ValueMatch(Row):
+    """A `path`, an entry of `headers` or of `queryParams` in a match; a path has no name.
+
+    `type` is `Exact`, `RegularExpression` or, for a path, `PathPrefix`.
+    """
+
+    type: str
+    value: str
+    name: str = ""
+
+
+class GrpcMethod(Row):
+    """`method` of a GRPCRoute's match. What is empty matches any."""
+
+    type: str = "Exact"
+    service: str = ""
+    method: str = ""
+
+
+class RouteMatch(Row):
+    """An entry of a rule's `matches`: all of it has to hold. Without `path` any path does."""
+
+    path: ValueMatch | None = None
+    method: str = ""
+    headers: Sequence[ValueMatch] = ()
+    params: Sequence[ValueMatch] = ()
+    grpc: GrpcMethod | None = None
+
+
+class PathChange(Row):
+    """`path` of a redirect or rewrite. `type` is `ReplaceFullPath` or `ReplacePrefixMatch`."""
+
+    type: str
+    value: str = ""
+
+
+class HeaderFilter(Row):
+    """A RequestHeaderModifier or ResponseHeaderModifier; `set` and `add` are (name, value)."""
+
+    type: str
+    set: Sequence[tuple[str, str]] = ()
+    add: Sequence[tuple[str, str]] = ()
+    remove: Sequence[str] = ()
+
+
+class RedirectFilter(Row):
+    """A RequestRedirect; what is empty stays as the request has it."""
+
+    scheme: str = ""
+    hostname: str = ""
+    port: int | None = None
+    path: PathChange | None = None
+    status: int = 302
+
+
+class RewriteFilter(Row):
+    """A URLRewrite; what is empty stays as the request has it."""
+
+    hostname: str = ""
+    path: PathChange | None = None
+
+
+class MirrorFilter(Row):
+    """A RequestMirror; `fraction` of the requests is copied to the backend."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    port: int | None = None
+    fraction: float = 1.0
+
+
+class OtherFilter(Row):
+    """A filter of another `type`: CORS, ExternalAuth, ExtensionRef. `text` tells what it names."""
+
+    type: str
+    text: str = ""
+
+
+RouteFilter = HeaderFilter | RedirectFilter | RewriteFilter | MirrorFilter | OtherFilter
+
+
 class BackendRef(Row):
     """A backendRef with its defaults filled in: the namespace is the route's unless given."""
 
@@ -192,6 +275,7 @@ class BackendRef(Row):
     name: str
     port: int | None = None
     weight: int = 1
+    filters: Sequence[RouteFilter] = ()
 
     @property
     def ref(self) -> ObjectRef:
@@ -199,10 +283,17 @@ class BackendRef(Row):
 
 
 class RouteRule(Row):
-    """A rule of a route, as far as its backends go."""
+    """A rule of a route. Without `matches` it takes every request.
+
+    `timeouts` are (field, duration) as written, `retry` is text for a reader, empty where there is none.
+    """
 
     backends: Sequence[BackendRef] = ()
     name: str = ""
+    matches: Sequence[RouteMatch] = ()
+    filters: Sequence[RouteFilter] = ()
+    timeouts: Sequence[tuple[str, str]] = ()
+    retry: str = ""
 
 
 class Route(Object, kw_only=True):

@@ -78,6 +78,51 @@ def edges(cluster: Cluster) -> tuple[Sequence[Edge], Sequence[Problem]]:
     return [edge for place in sorted(found) for edge in found[place]], sorted(problems)
 
 
+class Attached(Row):
+    """What became of the parentRefs of a route that name one Gateway.
+
+    `hostnames` are those in common with each listener that took the route; `fault` says why another parentRef, or the
+    only one, attached to none.
+    """
+
+    route: Route
+    hostnames: Mapping[str, Hostnames]
+    fault: str = ""
+
+
+def attached_to(cluster: Cluster, gateway: Gateway) -> Sequence[Attached]:
+    """The routes with a parentRef to `gateway`, whether they attach or not, sorted by kind, namespace and name."""
+    key = gateway.key
+    entrances = {key: _Entrance(cluster, gateway)}
+    aimed = []
+    for route in cluster.routes:
+        named = [
+            one
+            for one in route.parents
+            if one.name == key[1] and one.namespace == key[0] and (one.group, one.kind) == GATEWAY
+        ]
+        if named:
+            aimed.append((route, named))
+    found = []
+    for route, parents in sorted(
+        aimed, key=lambda pair: (pair[0].route_kind, pair[0].namespace, pair[0].name)
+    ):
+        listeners: dict[str, Hostnames] = {}
+        faults: list[str] = []
+        for parent in parents:
+            places, fault = _attach(cluster, entrances, route, parent)
+            listeners.update((listener, hostnames) for (_, listener), hostnames in places)
+            if fault:
+                faults.append(fault)
+        found.append(Attached(route=route, hostnames=listeners, fault="; ".join(faults)))
+    return found
+
+
+def covers(hostname: str, host: str) -> bool:
+    """Whether a `hostname` of a listener or route, empty for any, takes requests for `host`, both in lower case."""
+    return not hostname or hostname == host or _covers(hostname, host)
+
+
 def _edges_at(place: Place, route: Route, hostnames: Hostnames) -> Sequence[Edge]:
     """An edge for each entry of each rule's `backendRefs`, those of weight 0 too."""
     gateway, listener = place

@@ -11,11 +11,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from core.model import RowMeta
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Strings = dict[str, str]
 
 
-class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Wire(msgspec.Struct, metaclass=RowMeta, frozen=True, gc=False, rename="camel"):
     """Base of the wire types; fields that are not named are skipped."""
 
 
@@ -345,6 +347,8 @@ class Cors(Wire):
 
 
 class RouteFilter(Wire):
+    """An entry of `filters`; one of another form is refused by the API server, and has no effect."""
+
     type: str | None = None
     request_header_modifier: HeaderModifier | None = None
     response_header_modifier: HeaderModifier | None = None
@@ -373,16 +377,16 @@ class BackendRef(Wire):
     namespace: str | None = None
     port: Port | None = None
     weight: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
-    filters: list[RouteFilter] | None = None
+    filters: list[dict[str, Any]] | None = None
 
 
 class RouteRule(Wire):
     name: str | None = None
     backend_refs: list[BackendRef] | None = None
     matches: list[RouteMatch] | None = None
-    filters: list[RouteFilter] | None = None
-    timeouts: RouteTimeouts | None = None
-    retry: Retry | None = None
+    filters: list[dict[str, Any]] | None = None
+    timeouts: dict[str, Any] | None = None
+    retry: dict[str, Any] | None = None
 
 
 class RouteSpec(Wire):

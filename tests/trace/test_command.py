@@ -1,0 +1,210 @@
+"""`waypath trace`: words and JSON, which Gateway, and what makes a call unusable."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core import cli
+from tests.tracing import gateway, resolved, route, service, thing
+
+BYPASS = "sample:bypass-by-default"
+URL = "http://shop.example.com/cart?id=7"
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Calls the program in this process; gives exit code, standard output and standard error."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "WAYPATH_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*argv: str) -> tuple[int, str, str]:
+        code = cli.main(["trace", *argv])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Writes objects to a file, and gives its name."""
+
+    def write(*objects) -> str:
+        classes = [
+            thing("GatewayClass", "istio", None, spec={"controllerName": "istio.io/gateway-controller"})
+        ]
+        file: Path = tmp_path / "cluster.yaml"
+        file.write_text(yaml.safe_dump_all([*classes, *objects]), encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+def test_words(run) -> None:
+    code, out, _ = run(BYPASS, "--url", URL)
+    assert code == 0
+    assert out.startswith("GET http://shop.example.com/cart?id=7\n\nAt Gateway/infra/http\n  pass  listener ")
+    assert "\nAt Service/shop/cart, 100 % of such requests\n" in out
+    assert "  HTTPRoute/shop/checkout rule 0: path /cart is not below /checkout\n" in out
+    assert "\nDisposition: delivered\n  100 % Service/shop/cart:80: direct\n" in out
+    assert out.endswith("  The backend gets GET /cart?id=7, Host: shop.example.com\n")
+
+
+def test_json_has_the_fields_of_the_contract(run) -> None:
+    code, out, err = run(BYPASS, "--url", URL, "--header", "X-A=1", "--header", "x-a: 2", "-o", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["request"] == {
+        "url": URL,
+        "method": "GET",
+        "host": "shop.example.com",
+        "path": "/cart?id=7",
+        "headers": {"X-A": "1,2"},
+    }
+    assert (found["disposition"], found["status"], found["redirect"], found["mirrors"]) == (
+        "delivered",
+        None,
+        None,
+        [],
+    )
+    assert [hop["at"] for hop in found["hops"]] == ["Gateway/infra/http", "Service/shop/cart"]
+    assert all(
+        {"gate", "result", "because", "remedy", "evidence"} <= set(step)
+        for hop in found["hops"]
+        for step in hop["steps"]
+    )
+    (backend,) = found["backends"]
+    assert backend["backend"] == {
+        "kind": "Service",
+        "namespace": "shop",
+        "name": "cart",
+        "port": 80,
+        "weight": 1,
+    }
+    assert (backend["share"], backend["verdict"]) == (1.0, "direct")
+    assert found["considered"] == [
+        {
+            "route": "HTTPRoute/shop/checkout",
+            "rule": 0,
+            "matched": False,
+            "because": "path /cart is not below /checkout",
+            "outranked": False,
+        }
+    ]
+    assert found["forwarded"] == {
+        "method": "GET",
+        "host": "shop.example.com",
+        "path": "/cart?id=7",
+        "headers": {"X-A": "1,2"},
+    }
+
+
+def test_the_path_is_that_of_resolve(run, capsys) -> None:
+    assert cli.main(["resolve", BYPASS, "-o", "json"]) == 0
+    ids = [path["id"] for path in json.loads(capsys.readouterr().out)["paths"]]
+    found = json.loads(run(BYPASS, "--url", URL, "-o", "json")[1])
+    assert found["backends"][0]["path"] in ids
+
+
+def test_a_scenario_changes_the_path(run) -> None:
+    label = ("--label", "service/shop/cart", "istio.io/ingress-use-waypoint=true")
+    found = json.loads(run(BYPASS, "--url", URL, *label, "-o", "json")[1])
+    assert found["backends"][0]["verdict"] == "waypoint"
+    assert found["backends"][0]["waypoint"] == {"namespace": "shop", "name": "waypoint"}
+    assert [hop["at"] for hop in found["hops"]][-1] == "Gateway/shop/waypoint"
+
+
+@pytest.mark.parametrize(
+    ("url", "disposition", "status"),
+    [
+        ("http://shop.example.com/none", "not-found", 404),
+        ("http://shop.example.com:81/", "refused", None),
+        ("https://shop.example.com/", "refused", None),
+    ],
+)
+def test_requests_that_nobody_answers(run, url, disposition, status) -> None:
+    found = json.loads(run(BYPASS, "--url", url, "-o", "json")[1])
+    assert (found["disposition"], found["status"]) == (disposition, status)
+    assert (found["forwarded"], found["backends"]) == (None, [])
+
+
+def test_redirects_mirrors_and_dropped_mirrors_in_words(run, source) -> None:
+    redirecting = "- matches: [{path: {value: /old}}]\n  filters: [{type: RequestRedirect, requestRedirect: {port: 81}}]"
+    mirroring = (
+        "- filters: [{type: RequestMirror, requestMirror: {backendRef: {name: none, port: 80}, percent: 5}}]\n"
+        "  backendRefs: [{name: red, port: 80}, {name: red, port: 80, weight: 0}]"
+    )
+    file = source(gateway("http HTTP 80"), *service("red"), route("r", f"{redirecting}\n{mirroring}"))
+    _, out, _ = run(file, "--url", "http://a.test/old")
+    assert "Disposition: redirected 302 to http://a.test:81/old\n" in out
+    _, out, _ = run(file, "--url", "http://192.0.2.1/", "--header", "Host=a.test")
+    assert "\n  Host: a.test\n" in out
+    assert "  0 % Service/shop/red:80 weight 0: no traffic\n" in out
+    assert "  5 % copied to Service/shop/none, which is dropped: Service/shop/none does not exist\n" in out
+
+
+def test_a_connection_is_no_request(run, source) -> None:
+    rule = "- backendRefs: [{name: red, port: 80}]"
+    file = source(
+        gateway("tls TLS 443"), *service("red"), route("r", rule, kind="TLSRoute", hostnames=["db.test"])
+    )
+    _, out, _ = run(file, "--url", "tls://db.test")
+    assert out.startswith("tls://db.test\n")
+    assert out.endswith("  The backend gets the connection; a request in it is not looked at\n")
+
+
+def test_which_gateway(run, source) -> None:
+    rule = "- backendRefs: [{name: red, port: 80}]"
+    addressed = gateway("http HTTP 80", "c")
+    addressed["status"] = {"addresses": [{"value": "192.0.2.3"}]}
+    file = source(
+        gateway("http HTTP 80", "a"),
+        gateway("http HTTP 80", "b"),
+        addressed,
+        *service("red"),
+        route("r", rule, to="b c"),
+    )
+    _, out, err = run(file, "--url", "http://a.test/")
+    assert "At Gateway/shop/b\n" in out
+    assert err == "Gateway/shop/c would answer, too: --gateway NS/NAME chooses.\n"
+    _, out, err = run(file, "--url", "http://192.0.2.3/")
+    assert ("At Gateway/shop/c\n" in out, err) == (True, "")
+    _, out, _ = run(file, "--url", "http://a.test/", "--gateway", "shop/a")
+    assert "Disposition: not-found 404\n" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "--url"),
+        (("--url", "shop"), "has to begin with"),
+        (("--url", URL, "--header", "x"), "is not NAME=VALUE"),
+        (("--url", URL, "--method", "a b"), "no HTTP method"),
+        (("--url", URL, "--gateway", "http"), "is not NS/NAME"),
+        (("--url", URL, "--gateway", "infra/none"), "no ingress Gateway infra/none; there are infra/http"),
+        (("--url", URL, "--gateway", "shop/waypoint"), "is no ingress"),
+    ],
+)
+def test_unusable_calls(run, options, message) -> None:
+    code, out, err = run(BYPASS, *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_without_a_gateway(run, source) -> None:
+    code, _, err = run(source(*service("red")), "--url", URL)
+    assert code == 2
+    assert "no ingress Gateway" in err
+
+
+def test_a_filter_of_another_form_has_no_effect() -> None:
+    text = (
+        "- filters: [{type: URLRewrite, urlRewrite: 3}, {type: RequestRedirect}, {}]\n"
+        "  timeouts: {request: 3}\n  retry: {attempts: many}\n  backendRefs: [{name: red, port: 80}]"
+    )
+    (written,) = resolved(gateway("http HTTP 80"), route("r", text)).cluster.routes
+    (rule,) = written.rules
+    assert (list(rule.filters), list(rule.timeouts), rule.retry) == ([], [], "")
