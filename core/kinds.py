@@ -7,6 +7,7 @@ import msgspec
 
 from core import convert, wire
 from core.convert import GATEWAY_API
+from core.policies.reading.kinds import POLICY_KINDS
 
 ISTIO = "networking.istio.io"
 KGATEWAY = "gateway.kgateway.dev"
@@ -15,7 +16,7 @@ KGATEWAY = "gateway.kgateway.dev"
 class Kind(msgspec.Struct, frozen=True):
     """A kind that is read: the type of its objects, how they become rows, and the table of the Cluster that holds them."""
 
-    wire: type[wire.Thing]
+    wire: type[Any]
     convert: Callable[[Any, str, str], Any]
     table: str
     namespaced: bool = True
@@ -43,8 +44,9 @@ KINDS: Mapping[tuple[str, str], Kind] = {
     (ISTIO, "ServiceEntry"): Kind(wire.ServiceEntry, convert.service_entry, "service_entries"),
     (ISTIO, "WorkloadEntry"): Kind(wire.WorkloadEntry, convert.workload_entry, "workload_entries"),
     (KGATEWAY, "Backend"): Kind(wire.Backend, convert.kgateway_backend, "backends"),
+    **{name: Kind(kind.wire, kind.convert, kind.table) for name, kind in POLICY_KINDS.items()},
 }
-"""(API group, kind) → how it is read, whatever the version."""
+"""(API group, kind) → how it is read, whatever the version. The tables of policies are fields of `Policies`."""
 
 _NO_PART = "left aside: the kind decides no path"
 _UNKNOWN = "left aside: the kind is not known here"

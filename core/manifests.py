@@ -23,16 +23,22 @@ from core.cluster import (
     Workloads,
 )
 from core.controllers import Controller, find_controllers
+from core.convert import GATEWAY_API
 from core.faults import UNREADABLE, explain
 from core.kinds import Kind, kind_of, left_aside
 from core.mending import MAX_TEXT, has_long_text, without_bad_text
 from core.model import ConfigMap, Key, Object, ObjectRef, Problem, Row, Workload
+from core.policies.reading import written
+from core.policies.reading.kinds import POLICY_KINDS, ROUTE_KINDS
+from core.policies.reading.mesh import mesh_settings
+from core.policy_model import MeshSettings, Policies
 from core.text import printable
 from core.yamltext import YamlError, parse
 
 MAX_NAME = 253
 MAX_WHERE = 2000
 ROOT_NAMESPACE = "istio-system"
+_EFFECTS = "route effects"
 
 Buffer = bytes | bytearray | memoryview | msgspec.Raw
 
@@ -62,11 +68,17 @@ def load(documents: Iterable[Document]) -> tuple[Cluster, list[Problem]]:
     Lists are unfolded. Of two documents for one object the later counts. Nothing in a document raises: what can't be
     read becomes a problem, and the rest is loaded.
     """
+    cluster, _, problems = load_all(documents)
+    return cluster, problems
+
+
+def load_all(documents: Iterable[Document]) -> tuple[Cluster, Policies, list[Problem]]:
+    """What `load` gives, and the policies that `documents` hold."""
     with collector_off():
         reading = _Reading()
         for document in documents:
             reading.document(document.where, document.raw)
-        return reading.cluster(), reading.all_problems()
+        return reading.cluster(), reading.policies(), reading.all_problems()
 
 
 @contextmanager
@@ -106,6 +118,7 @@ class _Consulted(dict[Key, ConfigMap]):
 
 class _Reading:
     def __init__(self) -> None:
+        self.settings = MeshSettings()
         self.tables: dict[str, dict[tuple[str, str, str], Any]] = {}
         self.problems: list[Problem] = []
         self.aside: dict[tuple[str, str], _Aside] = {}
@@ -218,6 +231,8 @@ class _Reading:
             )
             return
         self._keep(kind, kind.convert(thing, namespace, where))
+        if kind.table == "routes":
+            self._keep_effects(thing, namespace, where, head.kind or "")
 
     def _keep(self, kind: Kind, row: Object) -> None:
         table = self.tables.setdefault(kind.table, {})
@@ -227,6 +242,13 @@ class _Reading:
             message = f"{before.where} has the same object with other contents; this one, read later, counts"
             self.problem("warning", f"{row.where} {row.ref}", message)
         table[key] = row
+
+    def _keep_effects(self, thing: Any, namespace: str, where: str, word: str) -> None:
+        """What the rules of a route do, beside its row; of two of one name the later counts here too."""
+        kind = ROUTE_KINDS.get((GATEWAY_API, word))
+        if kind is not None:
+            row = kind.convert(thing, namespace, where)
+            self.tables.setdefault(_EFFECTS, {})[row.kind, row.namespace, row.name] = row
 
     def _leave(self, where: str, head: wire.Head | wire.ListHead) -> None:
         if head.kind and not head.api_version:
@@ -285,6 +307,13 @@ class _Reading:
             observed=_is_observed(rows),
         )
 
+    def policies(self) -> Policies:
+        """The policies read so far; with the settings of MeshConfig once `cluster` was asked for."""
+        fields = {kind.table for kind in POLICY_KINDS.values()}
+        found: dict[str, Any] = {name: tuple(self.tables.get(name, {}).values()) for name in fields}
+        routes = tuple(self.tables.get(_EFFECTS, {}).values())
+        return Policies(**found, routes=routes, mesh=self.settings)
+
     def _mesh(
         self, workloads: Sequence[Workload], controllers: Mapping[str, Controller], config_maps: _Consulted
     ) -> MeshConfig:
@@ -296,6 +325,7 @@ class _Reading:
         try:
             documents = parse(text.encode())
             value = documents[0].value if documents else None
+            self.settings = mesh_settings(msgspec.convert(value or {}, written.MeshConfig))
             return convert.mesh_config(msgspec.convert(value or {}, wire.MeshConfig))
         except YamlError as error:
             self.problem("error", at, f"data.mesh is no YAML: line {error.line}: {error.message}")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from core.cluster import Cluster
-from core.manifests import Document, load
+from core.manifests import Document, load_all
 from core.model import Problem, Row
+from core.policy_model import Policies
 from core.sources.archives import expand, is_archive
 from core.sources.errors import SourceError
 from core.sources.files import MAX_FILE, read_file, read_stream, reason, walk
@@ -37,6 +38,7 @@ class Loaded(Row):
     """
 
     cluster: Cluster
+    policies: Policies
     problems: Sequence[Problem]
     info: SourceInfo
     lines: Mapping[str, int] = {}
@@ -74,7 +76,7 @@ def read_uploads(files: Sequence[tuple[str, bytes]]) -> Loaded:
 
 def _loaded(kind: str, name: str, documents: Iterable[Document], problems: list[Problem]) -> Loaded:
     lines: dict[str, int] = {}
-    cluster, found = load(_with_lines(documents, lines))
+    cluster, policies, found = load_all(_with_lines(documents, lines))
     problems += found
     objects = count(cluster)
     if not objects:
@@ -83,7 +85,7 @@ def _loaded(kind: str, name: str, documents: Iterable[Document], problems: list[
     ranks = {"error": 0, "warning": 1}
     problems.sort(key=lambda problem: ranks.get(problem.severity, 2))
     info = SourceInfo(kind=kind, name=printable(name), objects=objects, observed=cluster.observed)
-    return Loaded(cluster=cluster, problems=problems, info=info, lines=lines)
+    return Loaded(cluster=cluster, policies=policies, problems=problems, info=info, lines=lines)
 
 
 def _with_lines(documents: Iterable[Document], lines: dict[str, int]) -> Iterator[Document]:

@@ -54,7 +54,7 @@ def test_a_file_of_any_name(tree: Path) -> None:
     assert names(read([str(write(tree / "snapshot", service("a")))])) == ["a"]
 
 
-def test_a_directory_is_read_in_order(tree: Path) -> None:
+def test_a_directory_is_read_whole(tree: Path) -> None:
     write(tree / "b.yaml", service("b"))
     write(tree / "a.yaml", service("a"))
     write(tree / "a" / "z.yml", service("z"))
@@ -64,16 +64,23 @@ def test_a_directory_is_read_in_order(tree: Path) -> None:
     for hidden in ("a/.hidden.yaml", ".git/c.yaml", "notes.txt", "Makefile", "yaml"):
         write(tree / hidden, "a: [")
     found = read(["tree/"])
-    assert [row.where for row in found.cluster.services.values()] == [
+    assert {row.where for row in found.cluster.services.values()} == {
         "tree/C.YAML#1",
         "tree/a/z.yml#1",
         "tree/a.yaml#1",
         "tree/b.yaml#1",
         "tree/d.yaml.gz#1",
         "tree/e.json#1",
-    ]
+    }
     assert told(found) == []
     assert (found.info.kind, found.info.name) == ("directory", "tree/")
+
+
+def test_a_directory_is_read_in_the_order_of_names(tree: Path) -> None:
+    write(tree / "b.yaml", service("same"))
+    write(tree / "a.yaml", service("same"))
+    found = read(["tree/"])
+    assert [row.where for row in found.cluster.services.values()] == ["tree/b.yaml#1"]
 
 
 def test_a_directory_called_like_a_manifest(tree: Path) -> None:

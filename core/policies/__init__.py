@@ -1,0 +1,4 @@
+"""Policies: where each one really acts, and what that means for every path.
+
+`view.PolicyView` answers both for a resolution; `reading` makes rows of policies as they are written.
+"""

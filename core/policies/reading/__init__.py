@@ -1,0 +1,1 @@
+"""From policies as they are written to rows."""
