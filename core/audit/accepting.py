@@ -1,0 +1,71 @@
+"""Findings that somebody accepted: in a baseline file, or by an annotation on one of the objects."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.audit.audited import Audited, ref_of
+from core.audit.finding import Draft, Identity
+from core.model import Object
+from core.text import printable
+from core.yamltext import YamlError, parse
+
+ANNOTATION = "waypath.dev/accept"
+"""`CODE=reason`, several separated by a semicolon or a line end."""
+IN_BASELINE = "in the baseline"
+
+Baseline = Mapping[Identity, str]
+_MANY = re.compile(r"[;\n]")
+
+
+class BaselineError(ValueError):
+    """A baseline that can't be used; the text is one sentence."""
+
+
+def parse_baseline(text: str, name: str = "baseline") -> Baseline:
+    """The findings that the YAML or JSON `text` accepts: the output of `audit -o json`, or entries of that shape.
+
+    An entry needs `code` and `objects`; `reason`, or else `accepted`, says why.
+
+    Raises:
+        BaselineError: The text is no baseline.
+    """
+    try:
+        documents = parse(text.encode("utf-8", "surrogatepass"))
+    except YamlError as error:
+        raise BaselineError(f"{printable(name)}: line {error.line}: {error.message}") from error
+    value = documents[0].value if documents else None
+    entries = value.get("findings") if isinstance(value, Mapping) else None
+    if not isinstance(entries, list):
+        raise BaselineError(f"{printable(name)}: a baseline is a mapping with a list `findings`")
+    return dict(_entry(f"{printable(name)}: finding {number}", one) for number, one in enumerate(entries, 1))
+
+
+def _entry(where: str, entry: Any) -> tuple[Identity, str]:
+    code = entry.get("code") if isinstance(entry, Mapping) else None
+    objects = entry.get("objects") if isinstance(entry, Mapping) else None
+    if not isinstance(code, str) or not isinstance(objects, list):
+        raise BaselineError(f"{where} needs a `code` and a list `objects`")
+    reason = entry.get("reason") or entry.get("accepted") or IN_BASELINE
+    return (code, tuple(ref_of(str(one)) for one in objects)), str(reason)
+
+
+def accepted(at: Audited, draft: Draft, baseline: Baseline) -> str | None:
+    """The reason for which a finding was accepted; None where it was not."""
+    found = baseline.get(draft.identity)
+    if found is not None:
+        return found
+    for ref in draft.objects:
+        row = at.row(ref)
+        reason = _reasons(row).get(draft.code) if row is not None else None
+        if reason is not None:
+            return reason
+    return None
+
+
+def _reasons(row: Object) -> Mapping[str, str]:
+    text = row.annotations.get(ANNOTATION)
+    if text is None:
+        return {}
+    pairs: Sequence[tuple[str, str, str]] = [one.partition("=") for one in _MANY.split(text)]
+    return {code.strip(): reason.strip() or ANNOTATION for code, _, reason in pairs if code.strip()}

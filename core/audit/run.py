@@ -1,0 +1,87 @@
+"""`audit`: all checks of the table on one state of a cluster."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.audit.accepting import Baseline, accepted
+from core.audit.audited import Audited
+from core.audit.codes import CODES
+from core.audit.finding import Draft, Finding
+from core.audit.mending import PATH_CODES, Mender
+from core.expectations import Expectation
+from core.model import Row
+from core.paths import Resolution
+from core.policy_model import Policies
+
+_RANKS = {row.code: number for number, row in enumerate(CODES)}
+
+
+class Audit(Row):
+    """The findings, in the order of the table of codes and of their objects."""
+
+    findings: Sequence[Finding]
+
+    @property
+    def open(self) -> Sequence[Finding]:
+        """Those that were not accepted."""
+        return [one for one in self.findings if one.accepted is None]
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """Code → how many findings of it were not accepted, in the order of the table."""
+        found: dict[str, int] = {}
+        for one in self.open:
+            found[one.code] = found.get(one.code, 0) + 1
+        return found
+
+    def failing(self, codes: Sequence[str]) -> Sequence[Finding]:
+        """Those of `codes` that were not accepted; `any` stands for all codes."""
+        return [one for one in self.open if "any" in codes or one.code in codes]
+
+
+def look(at: Audited, paths_only: bool = False) -> Iterator[Draft]:
+    """What the checks of the table find; only those about paths where nothing else can differ."""
+    for row in CODES:
+        if not paths_only or row.code in PATH_CODES:
+            yield from row.check(at)
+
+
+def audit(
+    resolution: Resolution,
+    policies: Policies,
+    *,
+    expectations: Sequence[Expectation] = (),
+    baseline: Baseline | None = None,
+    lines: Mapping[str, int] | None = None,
+) -> Audit:
+    """The findings of a resolution.
+
+    Args:
+        resolution: The paths, of the source or of a scenario.
+        policies: The policies of the source.
+        expectations: What `waypath.yaml` asks.
+        baseline: The findings that were accepted.
+        lines: The line of each document, by the `where` of its row, as `core.sources` tells them.
+    """
+    at = Audited(resolution, policies, expectations)
+    drafts = sorted(look(at), key=lambda one: (_RANKS[one.code], one.objects))
+    mender = Mender(at, look, drafts)
+    findings = [
+        Finding(
+            code=draft.code,
+            severity=draft.severity,
+            message=draft.message,
+            objects=tuple(draft.objects),
+            paths=tuple(draft.paths),
+            where=_place(draft.where, lines or {}),
+            remedy=draft.remedy,
+            edits=tuple(mender.edits(draft)),
+            accepted=accepted(at, draft, baseline or {}),
+        )
+        for draft in drafts
+    ]
+    return Audit(findings=findings)
+
+
+def _place(where: str, lines: Mapping[str, int]) -> str:
+    line = lines.get(where)
+    return f"{where.rpartition('#')[0]}:{line}" if line else where
