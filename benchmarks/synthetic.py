@@ -196,7 +196,12 @@ def _applications(services: int, chance: random.Random) -> Iterator[dict[str, An
                 namespace, "waypoint", "istio-waypoint", {"port": 15008, "protocol": "HBONE", "from": "Same"}
             )
             yield from _service(
-                namespace, "waypoint", 15008, number + 100_000, {}, [(pod_number, "waypoint-0")]
+                namespace,
+                "waypoint",
+                15008,
+                number=number + 100_000,
+                labels={},
+                pods=[(pod_number, "waypoint-0")],
             )
             pod_number += 1
         name = f"svc-{number:05d}"
@@ -205,14 +210,14 @@ def _applications(services: int, chance: random.Random) -> Iterator[dict[str, An
             labels["istio.io/ingress-use-waypoint"] = chance.choice(["true", "true", "true", "false"])
         pods = [(pod_number + index, f"{name}-{index}") for index in range(PODS_PER_SERVICE)]
         pod_number += PODS_PER_SERVICE
-        yield from _service(namespace, name, 8080, number, labels, pods)
+        yield from _service(namespace, name, 8080, number=number, labels=labels, pods=pods)
         for pod, pod_name in pods:
             yield _pod(namespace, pod_name, pod, {"app": name})
         yield _route(namespace, name)
 
 
 def _service(
-    namespace: str, name: str, port: int, number: int, labels: dict[str, str], pods: list[tuple[int, str]]
+    namespace: str, name: str, port: int, *, number: int, labels: dict[str, str], pods: list[tuple[int, str]]
 ) -> Iterator[dict[str, Any]]:
     vip = _address(172, number)
     spec = {

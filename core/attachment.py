@@ -35,8 +35,6 @@ class Reason(StrEnum):
     DENIED = "AttachmentDenied"
     TRAFFIC_TYPE = "UnsupportedTrafficType"
     CROSS_NAMESPACE = "CrossNamespaceWaypointForbidden"
-    CANARY_WEIGHT = "CanaryInvalidWeight"
-    CANARY_SAME = "CanarySameAsPrimary"
     NOT_REQUESTED = "no-use-waypoint"
     OPTED_OUT = "none"
     NEVER_BOUND = "never-bound"

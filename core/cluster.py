@@ -47,8 +47,9 @@ class Table(Mapping[Key, T], Generic[T]):
 
     @classmethod
     def of(cls, rows: Iterable[T]) -> Self:
-        """A table of `rows`; of two with one key the later wins."""
-        return cls({row.key: row for row in rows})
+        """A table of `rows`, by key, so that a source's order plays no part; of two with one key the later wins."""
+        found = {row.key: row for row in rows}
+        return cls({key: found[key] for key in sorted(found)})
 
     def __getitem__(self, key: Key) -> T:
         return self._rows[key]

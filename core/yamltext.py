@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from core.text import printable
 
@@ -83,9 +83,15 @@ def _tagged(tag: str, text: str) -> Any:
         return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
     if tag in (_CORE + "int", _CORE + "bool", _CORE + "float", _CORE + "null", _CORE + "timestamp"):
         value = resolve(text)
-        wanted = {"int": int, "bool": bool, "float": (float, int), "null": type(None), "timestamp": str}
+        wanted: dict[str, type | tuple[type, ...]] = {
+            "int": int,
+            "bool": bool,
+            "float": (float, int),
+            "null": type(None),
+            "timestamp": str,
+        }
         if isinstance(value, wanted[tag.removeprefix(_CORE)]):
-            return float(value) if tag == _CORE + "float" else value
+            return float(value) if isinstance(value, int) and tag == _CORE + "float" else value
         raise ValueError(f"{printable(text)!r} is no {tag.removeprefix(_CORE)}")
     raise ValueError(f"the tag {printable(tag.replace(_CORE, '!!'))} is not one of YAML's own")
 

@@ -82,7 +82,7 @@ def test_a_slice_without_the_port_has_none() -> None:
 
 
 def test_several_slices_add_up() -> None:
-    second = replace(sliced(one("10.0.0.2"), http=9090), name="cart-other")
+    second = replace(sliced(one("10.0.0.2"), http=9090), name="cart-z")
     assert ready(CART, sliced(one("10.0.0.1")), second) == ["10.0.0.1:8080", "10.0.0.2:9090"]
 
 

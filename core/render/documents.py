@@ -77,16 +77,6 @@ def profiles_document(resolution: Resolution) -> Document:
 def path_document(explainer: Explainer, path: Path) -> Document:
     """One path with all its gates."""
     outcome = path.outcome
-    target = path.target
-    backend: Document = {
-        "kind": path.backend.kind,
-        "namespace": path.backend.namespace,
-        "name": path.backend.name,
-        "port": path.backend.port,
-        "weight": path.backend.weight,
-    }
-    if target is not None and target != path.backend.ref:
-        backend["target"] = str(target)
     return {
         "id": path.id,
         "gateway": {
@@ -96,7 +86,7 @@ def path_document(explainer: Explainer, path: Path) -> Document:
         },
         "listener": path.listener,
         "route": {"kind": path.route_kind, **key_document(path.route), "rule": path.rule},
-        "backend": backend,
+        "backend": backend_document(path),
         "verdict": outcome.verdict.value,
         "decidedBy": outcome.decided_by,
         "upstream": upstream_document(outcome.upstream),
@@ -106,6 +96,20 @@ def path_document(explainer: Explainer, path: Path) -> Document:
         "assumed": outcome.assumed,
         "steps": [step_document(step) for step in explainer.steps(path)],
     }
+
+
+def backend_document(path: Path) -> Document:
+    """The backendRef, and what it led to where that is something else."""
+    backend: Document = {
+        "kind": path.backend.kind,
+        "namespace": path.backend.namespace,
+        "name": path.backend.name,
+        "port": path.backend.port,
+        "weight": path.backend.weight,
+    }
+    if path.target is not None and path.target != path.backend.ref:
+        backend["target"] = str(path.target)
+    return backend
 
 
 def key_document(key: Key) -> Document:
