@@ -1,0 +1,191 @@
+"""What a user has on the desk: a source, a scenario, a way to look at it, filters and a selection; and its address.
+
+Pure: `dashboard.state` keeps the desk of a session and its address in step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from core.gates import Verdict
+from core.model import Row
+from core.scenario import ScenarioError, from_link, to_link
+from dashboard.edits import Edits
+
+MAX_STEPS = 100
+"""Steps that can be undone."""
+MAX_WORDS, MAX_WORD = 50, 1000
+"""Filters of one kind in an address, and characters of each."""
+
+Params = Mapping[str, Sequence[str]]
+
+
+class Mode(StrEnum):
+    """Which state of the cluster the pages show."""
+
+    TODAY = "today"
+    EDITS = "edits"
+    DIFFERENCE = "difference"
+
+
+class Tab(StrEnum):
+    """What stands below the graph."""
+
+    LABELS = "labels"
+    FLAGS = "flags"
+    PATHS = "paths"
+    DIFFERENCE = "changes"
+    PLAN = "plan"
+
+
+class Filters(Row):
+    """What the pages leave out; an empty filter leaves nothing out. `gateways` are `namespace/name`."""
+
+    namespaces: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    planes: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.namespaces or self.gateways or self.planes or self.verdicts or self.text)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that an address tells, and the steps that can be undone."""
+
+    source: tuple[str, ...] = ()
+    edits: Edits = ()
+    mode: Mode = Mode.TODAY
+    filters: Filters = field(default_factory=Filters)
+    selected: str | None = None
+    tab: Tab = Tab.LABELS
+    rules: str = ""
+    """What is searched for on the page of rules."""
+    past: tuple[Edits, ...] = ()
+    future: tuple[Edits, ...] = ()
+
+    def opened(self, source: tuple[str, ...]) -> "Desk":
+        """Another source. What was about the one before is put away."""
+        return Desk(source=source, rules=self.rules)
+
+    def edited(self, edits: Edits) -> "Desk":
+        """Another scenario, as one step. Today's state would not show it, so the difference is shown instead."""
+        if edits == self.edits:
+            return self
+        past = (*self.past, self.edits)[-MAX_STEPS:]
+        return replace(self._with(edits), past=past, future=())
+
+    def undone(self) -> "Desk":
+        if not self.past:
+            return self
+        return replace(self._with(self.past[-1]), past=self.past[:-1], future=(self.edits, *self.future))
+
+    def redone(self) -> "Desk":
+        if not self.future:
+            return self
+        return replace(self._with(self.future[0]), past=(*self.past, self.edits), future=self.future[1:])
+
+    def _with(self, edits: Edits) -> "Desk":
+        mode = self.mode
+        if not edits:
+            mode = Mode.TODAY
+        elif mode is Mode.TODAY:
+            mode = Mode.DIFFERENCE
+        return replace(self, edits=edits, mode=mode)
+
+
+_FILTERS = {"namespace": "namespaces", "gateway": "gateways", "plane": "planes", "verdict": "verdicts"}
+NAMES = frozenset({"source", "scenario", "view", "find", "at", "tab", "rules", *_FILTERS})
+"""The parameters of an address that are the dashboard's."""
+
+
+def to_params(desk: Desk, given: tuple[str, ...]) -> dict[str, list[str]]:
+    """The parameters that stand for `desk`; a scenario that is too long for an address is left out.
+
+    Args:
+        desk: What to tell.
+        given: The source that the dashboard was started with, which goes without saying.
+    """
+    params: dict[str, list[str]] = {}
+    if desk.source != given:
+        params["source"] = list(desk.source)
+    if desk.edits:
+        word = link(desk.edits)
+        if word:
+            params["scenario"] = [word]
+    if desk.mode is not Mode.TODAY:
+        params["view"] = [desk.mode.value]
+    for name, attribute in _FILTERS.items():
+        values = getattr(desk.filters, attribute)
+        if values:
+            params[name] = list(values)
+    if desk.filters.text:
+        params["find"] = [desk.filters.text]
+    if desk.selected is not None:
+        params["at"] = [desk.selected]
+    if desk.tab is not Tab.LABELS:
+        params["tab"] = [desk.tab.value]
+    if desk.rules:
+        params["rules"] = [desk.rules]
+    return params
+
+
+def link(edits: Edits) -> str:
+    """The word for `edits` in an address; empty where it would be too long."""
+    try:
+        return to_link(edits)
+    except ScenarioError:
+        return ""
+
+
+def from_params(params: Params, given: tuple[str, ...]) -> tuple[Desk, Sequence[str]]:
+    """The desk that an address describes, and what of it can't be used, in sentences."""
+    notes: list[str] = []
+    source = tuple(_words(params, "source"))
+    edits: Edits = ()
+    word = _word(params, "scenario", longest=20_000)
+    if word:
+        try:
+            edits = from_link(word)
+        except ScenarioError as error:
+            notes.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    known = {str(verdict) for verdict in Verdict}
+    filters = Filters(
+        namespaces=_words(params, "namespace"),
+        gateways=_words(params, "gateway"),
+        planes=_words(params, "plane"),
+        verdicts=tuple(one for one in _words(params, "verdict") if one in known),
+        text=_word(params, "find"),
+    )
+    mode = _choice(Mode.TODAY, _word(params, "view"))
+    desk = Desk(
+        source=source or given,
+        edits=edits,
+        mode=mode if edits else Mode.TODAY,
+        filters=filters,
+        selected=_word(params, "at") or None,
+        tab=_choice(Tab.LABELS, _word(params, "tab")),
+        rules=_word(params, "rules"),
+    )
+    return desk, notes
+
+
+def _words(params: Params, name: str) -> tuple[str, ...]:
+    words = (one[:MAX_WORD] for one in params.get(name, ())[:MAX_WORDS])
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _word(params: Params, name: str, *, longest: int = MAX_WORD) -> str:
+    values = params.get(name, ())
+    return values[-1][:longest] if values else ""
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _choice(default: E, word: str) -> E:
+    """The member that `word` names, else the default."""
+    return next((one for one in type(default) if one.value == word), default)

@@ -1,0 +1,40 @@
+"""The Streamlit component that shows a tree of markup, and what its clicks say."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.markup.looks import verdict_css
+from dashboard.markup.tree import Node
+from dashboard.state import act_of
+
+_ASSETS = Path(__file__).parent / "assets"
+_NAME = "waypath_markup"
+_show = st.components.v2.component(
+    _NAME,
+    js=(_ASSETS / "markup.js").read_text(encoding="utf-8"),
+    css=(_ASSETS / "markup.css").read_text(encoding="utf-8") + verdict_css(),
+)
+
+Handler = Callable[..., None]
+
+
+def show(tree: Node, *, key: str, on: Mapping[str, Handler] | None = None) -> None:
+    """Show `tree`.
+
+    Args:
+        tree: What `h` made.
+        key: Of the component in the session state; it stays the same from run to run.
+        on: The first word of an action → what to do with the rest of it, before the script runs again.
+    """
+    handlers = on or {}
+
+    def acted() -> None:
+        value: Any = act_of(key)
+        if not isinstance(value, list) or not value or value[0] not in handlers:
+            return
+        handlers[value[0]](*value[1:])
+
+    _show(key=key, data={"tree": tree}, on_act_change=acted)

@@ -1,0 +1,209 @@
+"""The desk of a session, and the address that tells it. Nothing else touches the session state or the address.
+
+The desk counts; the address follows it at the end of each run. An address that is not the last one written was
+opened by the user (a link, or the browser's back button) and becomes the desk.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.desk import NAMES, Desk, Filters, Mode, Tab, from_params, to_params
+from dashboard.edits import Edits
+from dashboard.graph.style import Theme
+
+_SESSION = "waypath"
+_LAG = 1.5
+"""Seconds in which a browser may still send the address before the last one."""
+
+
+_WIDGET_LAG = 0.4
+"""Seconds in which it may still send what a widget showed before."""
+
+
+@dataclass
+class _Session:
+    given: tuple[str, ...]
+    desk: Desk
+    notes: Sequence[str] = ()
+    written: dict[str, list[str]] = field(default_factory=dict)
+    written_before: dict[str, list[str]] = field(default_factory=dict)
+    written_at: float = 0.0
+    acted: bool = False
+    """The run was caused by something that changed the desk."""
+    destination: str = ""
+    complaint: str = ""
+    replaced: dict[str, tuple[object, float]] = field(default_factory=dict)
+    """Widget → what it showed before a run gave it another value, and when that was."""
+
+
+def begin(given: Sequence[str]) -> None:
+    """Make up the desk of this run.
+
+    Args:
+        given: The source that the dashboard was started with.
+    """
+    address = _address()
+    session = st.session_state.get(_SESSION)
+    if not isinstance(session, _Session):
+        desk, notes = from_params(address, tuple(given))
+        st.session_state[_SESSION] = _Session(given=tuple(given), desk=desk, notes=notes, written=address)
+        return
+    if _was_opened(session, address):
+        desk, session.notes = from_params(address, session.given)
+        session.desk = replace(desk, past=session.desk.past, future=session.desk.future)
+        session.written = address
+    session.acted = False
+
+
+def _was_opened(session: _Session, address: dict[str, list[str]]) -> bool:
+    """Whether the user opened this address, rather than being told of it by the last run."""
+    if not address or address == session.written or session.acted:
+        return False
+    lags = address == session.written_before and time.monotonic() - session.written_at < _LAG
+    return not lags
+
+
+def end() -> None:
+    """Let the address tell the desk."""
+    session = _session()
+    wanted = to_params(session.desk, session.given)
+    if wanted != _address():
+        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
+        st.query_params.from_dict({**others, **wanted})
+        session.written_before, session.written_at = session.written, time.monotonic()
+    session.written = wanted
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params if name in NAMES}
+
+
+def _session() -> _Session:
+    session: _Session = st.session_state[_SESSION]
+    return session
+
+
+# --- the desk ------------------------------------------------------------------------------------------
+
+
+def desk() -> Desk:
+    """What the user has before them."""
+    return _session().desk
+
+
+def given() -> tuple[str, ...]:
+    """The source that the dashboard was started with."""
+    return _session().given
+
+
+def notes() -> Sequence[str]:
+    """What of the address could not be used."""
+    return _session().notes
+
+
+def dismiss_notes() -> None:
+    _session().notes = ()
+
+
+def _put(changed: Desk) -> None:
+    session = _session()
+    session.desk = changed
+    session.acted = True
+
+
+def open_source(*source: str) -> None:
+    _put(desk().opened(source))
+    _session().notes = ()
+    _session().complaint = ""
+
+
+def edit(edits: Edits) -> None:
+    """Take up another scenario, as one step that can be undone."""
+    _put(desk().edited(edits))
+
+
+def undo() -> None:
+    _put(desk().undone())
+
+
+def redo() -> None:
+    _put(desk().redone())
+
+
+def look(mode: Mode) -> None:
+    _put(replace(desk(), mode=mode))
+
+
+def turn_to(tab: Tab) -> None:
+    _put(replace(desk(), tab=tab))
+
+
+def select(name: str | None) -> None:
+    _put(replace(desk(), selected=name))
+
+
+def search_rules(text: str) -> None:
+    _put(replace(desk(), rules=text))
+
+
+def set_filters(filters: Filters) -> None:
+    _put(replace(desk(), filters=filters))
+
+
+def complain(text: str) -> None:
+    """Say what was wrong with a scenario file until the next one is opened; an empty text takes it back."""
+    _session().complaint = text
+
+
+def complaint() -> str:
+    return _session().complaint
+
+
+def go(page: str) -> None:
+    """Show another page in the run that follows; `page` is the end of its address."""
+    _session().destination = page
+
+
+def destination() -> str:
+    """The page that was asked for since the last run, once."""
+    session = _session()
+    wanted, session.destination = session.destination, ""
+    return wanted
+
+
+def theme() -> Theme:
+    """The theme that the browser shows, as far as it tells."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+# --- widgets -------------------------------------------------------------------------------------------
+
+
+def bound(key: str, value: object) -> str:
+    """The key of a widget, which from now on shows `value`."""
+    shown = st.session_state.get(key)
+    if shown != value:
+        _session().replaced[key] = (shown, time.monotonic())
+    # Also where nothing differs: on another page it is another widget, which knows nothing of the value.
+    st.session_state[key] = value
+    return key
+
+
+def value_of(key: str) -> Any:
+    """What the user put into a widget, in the callback that it causes; None where that was not the user.
+
+    Streamlit also calls back when a run was interrupted, and when a browser still sends what the last run replaced.
+    """
+    value = st.session_state.get(key)
+    replaced, at = _session().replaced.get(key, (None, 0.0))
+    return None if value == replaced and time.monotonic() - at < _WIDGET_LAG else value
+
+
+def act_of(key: str) -> Any:
+    """What a click in a piece of markup says, in the callback that it causes."""
+    value = st.session_state.get(key)
+    return value.get("act") if value else None
