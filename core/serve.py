@@ -53,6 +53,8 @@ def _command(app: Path, *, host: str, port: int | None, browser: bool) -> list[s
     settings = {
         "server.address": host,
         "server.port": port,
+        # Without an address to show, Streamlit would ask one outside for that of this machine.
+        "browser.serverAddress": None if is_local(host) else "localhost",
         # Streamlit knows best whether there is a screen to open a browser on.
         "server.headless": None if browser else "true",
         "server.fileWatcherType": "none",

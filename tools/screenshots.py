@@ -27,7 +27,7 @@ from core.scenario import to_link
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = "sample:bypass-by-default"
-SERVICE = "Service/shop/cart"
+SERVICE = "service:Service/shop/cart"
 EDIT = LabelEdit(kind="service", namespace="shop", name="cart", set={INGRESS_USE_WAYPOINT: "true"})
 SIZE = (1440, 900)  # CSS pixels
 PICTURES = {
@@ -54,8 +54,8 @@ def main() -> None:
         for name, params in PICTURES.items():
             page = context.new_page()
             page.goto(f"{address}/paths?{urllib.parse.urlencode(params)}")
-            page.get_by_text("gates on the way").first.wait_for(timeout=30_000)
-            page.wait_for_timeout(1500)  # milliseconds: the picture has come to rest
+            page.locator("canvas").first.wait_for(timeout=60_000)
+            page.wait_for_timeout(3000)  # milliseconds: the picture has come to rest
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         context.close()
