@@ -11,11 +11,14 @@ from dashboard.markup.tree import Node
 from dashboard.state import act_of
 
 _ASSETS = Path(__file__).parent / "assets"
+_SHEETS = [
+    _ASSETS / f"{name}.css" for name in ("base", "verdicts", "tables", "frame", "overview", "inspector")
+]
 _NAME = "waypath_markup"
 _show = st.components.v2.component(
     _NAME,
     js=(_ASSETS / "markup.js").read_text(encoding="utf-8"),
-    css=(_ASSETS / "markup.css").read_text(encoding="utf-8") + verdict_css(),
+    css="\n".join([*(path.read_text(encoding="utf-8") for path in _SHEETS), verdict_css()]),
 )
 
 Handler = Callable[..., None]

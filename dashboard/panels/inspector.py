@@ -1,32 +1,22 @@
 """The inspector: where one path goes, why, what would change it, and every gate on its way."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from core import labels as names
-from core.explain import Explainer, Passage, Sentence, percent
-from core.gates import Evidence, Result, Verdict
+from core.explain import percent
+from core.gates import Verdict
 from core.paths import Path
 from core.render.sheets import backend_text
 from core.whatif import row_of
 from dashboard.desk import Mode
 from dashboard.graph.style import STYLES
 from dashboard.markup import Node, h
-from dashboard.markup.looks import badge, became, prose, ref_text
-from dashboard.panels import acts, labels
+from dashboard.markup.looks import badge, became, ref_text
+from dashboard.panels import gates, labels, story
 from dashboard.sight import SEVERITY, Pair, Sight, slashed
 from dashboard.words import count
 
 MAX_LISTED, MAX_ENDPOINTS = 60, 12
-
-_COMMAND = re.compile(r"`(kubectl [^`]*)`\.?")
-_MARKS = {Result.PASS: "✓", Result.FAIL: "✕", Result.UNKNOWN: "?", Result.NOT_APPLICABLE: "-"}
-_WORDS = {
-    Result.PASS: "pass",
-    Result.FAIL: "fail",
-    Result.UNKNOWN: "unknown",
-    Result.NOT_APPLICABLE: "not applicable",
-}
 
 
 def tree(sight: Sight, pairs: Sequence[Pair]) -> Node:
@@ -45,9 +35,9 @@ def tree(sight: Sight, pairs: Sequence[Pair]) -> Node:
         "div",
         _header(first),
         _list(sight, first, others) if len(others) > 1 else None,
-        _story(sight, first),
+        story.tree(sight, first),
         _switches(sight, first),
-        _gates(sight, first),
+        gates.tree(sight, first),
         _facts(sight, first),
         class_="inspector stack wide",
     )
@@ -168,134 +158,6 @@ def _verdict(sight: Sight, pair: Pair) -> Node:
     return badge(path.outcome.verdict, assumed=path.outcome.assumed)
 
 
-# --- the verdict ---------------------------------------------------------------------------------------
-
-
-def _story(sight: Sight, pair: Pair) -> Node:
-    moved = sight.mode is Mode.DIFFERENCE and pair.id in sight.shown.changed
-    parts: list[Node] = []
-    if moved:
-        parts.append(_state("Today", sight.shown.before, pair.before, told=False))
-        parts.append(_state("With edits", sight.shown.after, pair.after, told=True))
-    else:
-        parts.append(_state("", sight.explainer, pair.at(sight.mode), told=True))
-    path = pair.at(sight.mode)
-    if path is not None:
-        parts += _remedy(sight, path)
-    return h("div", parts, class_="stack story")
-
-
-def _state(title: str, explainer: Explainer, path: Path | None, *, told: bool) -> Node:
-    label = h("span", title, class_="state dim small") if title else None
-    if path is None:
-        return h("div", label, h("p", "There is no such path."), class_="stack tight")
-    sentence = explainer.sentence(path)
-    return h(
-        "div",
-        label,
-        h(
-            "p",
-            badge(path.outcome.verdict, assumed=path.outcome.assumed),
-            _decided(path),
-            class_="row verdict-line",
-        ),
-        h("p", _first(sentence), class_=f"telling v-{path.outcome.verdict}"),
-        _shares(path),
-        h("p", sentence.assumed, class_="dim small wrap") if sentence.assumed and told else None,
-        class_="stack tight",
-    )
-
-
-def _decided(path: Path) -> Node:
-    if path.outcome.decided_by is None:
-        return h(
-            "span", "all gates pass" if path.outcome.verdict is Verdict.WAYPOINT else "", class_="dim small"
-        )
-    return h("span", "decided by ", h("code", path.outcome.decided_by), class_="dim small")
-
-
-def _first(sentence: Sentence) -> list[Node]:
-    why = f": {sentence.why}." if sentence.why else "."
-    return [h("span", sentence.headline, class_="strong wrap"), h("span", prose(why), class_="wrap")]
-
-
-def _shares(path: Path) -> Node | None:
-    if not path.outcome.shares:
-        return None
-    return h(
-        "ul",
-        [
-            h(
-                "li",
-                h("span", percent(one.share), class_="share"),
-                badge(one.verdict, quiet=True),
-                h("span", f"waypoint {slashed(one.waypoint)}", class_="dim small") if one.waypoint else None,
-                class_="row",
-            )
-            for one in path.outcome.shares
-        ],
-        class_="shares",
-    )
-
-
-def _remedy(sight: Sight, path: Path) -> list[Node]:
-    remedy = sight.explainer.sentence(path).remedy
-    if not remedy:
-        return []
-    one, everything = acts.remedy(sight, path), acts.obstacles(sight, path)
-    buttons: list[Node] = []
-    if one:
-        buttons.append(
-            h(
-                "button",
-                "Try it",
-                type="button",
-                class_="primary",
-                act=["try", path.id, 0],
-                title=_scenario_note(len(one)),
-            )
-        )
-    if everything and len(everything) > len(one):
-        buttons.append(
-            h("button", f"Try all {count(len(everything), 'change')}", type="button", act=["try", path.id, 1])
-        )
-    return [
-        h(
-            "div",
-            h("h3", "What would change it"),
-            list(_with_commands(remedy)),
-            h("div", buttons, class_="row") if buttons else None,
-            class_="remedy stack",
-        )
-    ]
-
-
-def _scenario_note(number: int) -> str:
-    return f"Adds {count(number, 'edit')} to the scenario; nothing is applied to the cluster"
-
-
-def _with_commands(text: str) -> Iterator[Node]:
-    """`text` in paragraphs, each command in a block of its own with a button that copies it."""
-    end = 0
-    for match in _COMMAND.finditer(text):
-        before = text[end : match.start()].strip()
-        if before:
-            yield h("p", prose(before), class_="wrap")
-        yield h(
-            "div",
-            h("pre", h("code", match[1])),
-            h("button", "Copy", type="button", copy=match[1], aria_label="Copy the command"),
-            class_="command-box",
-        )
-        end = match.end()
-    rest = text[end:].strip()
-    if rest:
-        yield h("p", prose(rest), class_="wrap")
-
-
-# --- switches, gates, facts ----------------------------------------------------------------------------
-
-
 def _switches(sight: Sight, pair: Pair) -> Node | None:
     ref = pair.any.service_ref
     cluster = sight.shown.before.resolution.cluster
@@ -315,67 +177,6 @@ def _switches(sight: Sight, pair: Pair) -> Node | None:
             for word, one in (("on the service", ref), ("on its namespace", labels.namespace_of(ref)))
         ],
         class_="stack switches",
-    )
-
-
-def _gates(sight: Sight, pair: Pair) -> Node | None:
-    path = pair.at(sight.mode)
-    if path is None:
-        return None
-    passages = sight.explainer.passages(path)
-    failing = sum(one.step.finding.result is Result.FAIL for one in passages)
-    return h(
-        "div",
-        h(
-            "h3",
-            f"{count(len(passages), 'gate')} on the way to the waypoint",
-            h("span", f", {failing} closed" if failing else ", none closed", class_="dim"),
-        ),
-        h("ol", [_gate(one, path) for one in passages], class_="gates"),
-        class_="stack",
-    )
-
-
-def _gate(passage: Passage, path: Path) -> Node:
-    finding = passage.step.finding
-    decides = passage.step.gate == path.outcome.decided_by
-    applies = finding.result is not Result.NOT_APPLICABLE
-    return h(
-        "li",
-        h(
-            "details",
-            h(
-                "summary",
-                h("span", _MARKS[finding.result], class_=f"mark {finding.result}", aria_hidden="true"),
-                h(
-                    "span",
-                    h("span", passage.step.gate, class_="strong"),
-                    h("span", f" {_WORDS[finding.result]}", class_=f"result {finding.result}"),
-                    h("span", "decides", class_=f"tag decides v-{path.outcome.verdict}") if decides else None,
-                    h("span", finding.because, class_="sub small wrap") if applies else None,
-                ),
-            ),
-            None if applies else h("p", finding.because, class_="small wrap"),
-            h("p", passage.gate.asks, class_="dim small wrap"),
-            h("ul", [_evidence(one) for one in finding.evidence], class_="evidence")
-            if finding.evidence
-            else None,
-            h("p", "It has no say on this path.", class_="dim small") if not passage.taken else None,
-            open=decides,
-        ),
-        class_=f"gate{'' if passage.taken else ' aside'}{' decisive' if decides else ''}",
-        key=passage.step.gate,
-    )
-
-
-def _evidence(one: Evidence) -> Node:
-    value = "(not set)" if one.value is None else one.value or '""'
-    return h(
-        "li",
-        h("span", one.object, class_="wrap"),
-        h("span", f" {one.field} = ", class_="dim wrap"),
-        h("span", value, class_="wrap strong" if one.value is not None else "dim"),
-        class_="mono",
     )
 
 
