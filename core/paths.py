@@ -11,7 +11,7 @@ from functools import cached_property
 from core.attachment import Admissions
 from core.backends import look_up
 from core.classes import DataPlaneOf, data_plane
-from core.cluster import Cluster
+from core.cluster import Cluster, replace
 from core.dataplanes import DATA_PLANES, DataPlane, chain_for
 from core.gates import Decision, Finding, Gate, Step, Verdict, decide, explain, of_gateway
 from core.model import BackendRef, Gateway, Key, ObjectRef, Problem, Row, Service
@@ -261,22 +261,7 @@ def decision_key(edge: Edge) -> DecisionKey:
 
 
 def _with(path: Path, decided: Decided) -> Path:
-    return Path(
-        id=path.id,
-        gateway=path.gateway,
-        gateway_class=path.gateway_class,
-        plane=path.plane,
-        listener=path.listener,
-        route_kind=path.route_kind,
-        route=path.route,
-        rule=path.rule,
-        backend=path.backend,
-        hostnames=path.hostnames,
-        outcome=decided.outcome,
-        endpoints=decided.endpoints,
-        target=decided.target,
-        decision=path.decision,
-    )
+    return replace(path, outcome=decided.outcome, endpoints=decided.endpoints, target=decided.target)
 
 
 def _chain(situation: Situation) -> Sequence[Gate[Situation]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core import checks
 from core import labels as names
+from core.dataplanes.reference import REFERENCE_CHAIN
 from core.endpoints import Endpoint, Endpoints
 from core.gates import BALANCED_BY_GATEWAY, REDIRECTED, Gate, Track, Verdict
 from core.model import Service, ServiceEntry
@@ -41,20 +42,7 @@ def listed(at: Situation) -> Endpoints:
 
 
 CHAIN: tuple[Gate[Situation], ...] = (
-    Gate(
-        id="backend-ref",
-        asks="Does the backendRef name an object and a port that exist?",
-        check=checks.backend_resolves,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: BackendRef",
-    ),
-    Gate(
-        id="reference-grant",
-        asks="Is a reference into another namespace allowed?",
-        check=checks.reference_granted,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: ReferenceGrant",
-    ),
+    *REFERENCE_CHAIN,
     Gate(
         id="version",
         asks="Is istiod 1.24 or newer?",

@@ -10,6 +10,7 @@ from core import checks
 from core import labels as names
 from core.controllers import Setting
 from core.dataplanes import ztunnel
+from core.dataplanes.reference import REFERENCE_CHAIN
 from core.endpoints import Endpoints
 from core.gates import REDIRECTED, Gate, Track, Verdict
 from core.model import KgatewayBackend, Service, ServiceEntry, bracketed
@@ -93,20 +94,7 @@ def listed(at: Situation) -> Endpoints:
 
 
 CHAIN: tuple[Gate[Situation], ...] = (
-    Gate(
-        id="backend-ref",
-        asks="Does the backendRef name an object and a port that exist?",
-        check=checks.backend_resolves,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: BackendRef",
-    ),
-    Gate(
-        id="reference-grant",
-        asks="Is a reference into another namespace allowed?",
-        check=checks.reference_granted,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: ReferenceGrant",
-    ),
+    *REFERENCE_CHAIN,
     Gate(
         id="istio-integration",
         asks="Can kgateway resolve ServiceEntries?",

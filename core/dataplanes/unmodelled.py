@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core import checks
+from core.dataplanes.reference import REFERENCE_CHAIN
 from core.endpoints import Endpoints
 from core.gates import BALANCED_BY_GATEWAY, Gate, Track, Verdict
 from core.model import KgatewayBackend
@@ -16,20 +17,7 @@ def listed(at: Situation) -> Endpoints:
 
 
 CHAIN: tuple[Gate[Situation], ...] = (
-    Gate(
-        id="backend-ref",
-        asks="Does the backendRef name an object and a port that exist?",
-        check=checks.backend_resolves,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: BackendRef",
-    ),
-    Gate(
-        id="reference-grant",
-        asks="Is a reference into another namespace allowed?",
-        check=checks.reference_granted,
-        otherwise=Verdict.INVALID,
-        source="Gateway API: ReferenceGrant",
-    ),
+    *REFERENCE_CHAIN,
     Gate(
         id="data-plane",
         asks="Is the data plane one of kgateway, Istio gateway and agentgateway?",
