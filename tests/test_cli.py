@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import cli, serve
+from core.commands import reading
 from core.completion import SHELLS
 from core.model import Problem
 from core.screen import MAX_PROBLEMS, Screen
@@ -283,7 +284,7 @@ def test_an_internal_error_is_a_sentence_too(run, monkeypatch) -> None:
     def explode(*_args: object, **_named: object) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr(cli, "read", explode)
+    monkeypatch.setattr(reading, "read", explode)
     assert "internal error, ZeroDivisionError: two lines" in fails(run("resolve", BYPASS))
     monkeypatch.setenv("WAYPATH_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
@@ -294,7 +295,7 @@ def test_an_interrupt_is_quiet(run, monkeypatch) -> None:
     def interrupt(*_args: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "read", interrupt)
+    monkeypatch.setattr(reading, "read", interrupt)
     assert run("resolve", BYPASS) == (130, "", "")
 
 

@@ -1,0 +1,45 @@
+"""`dashboard`: the same in a browser."""
+
+import argparse
+
+from core import serve
+from core.commands.command import Arguments, Command
+from core.commands.options import add_sources
+from core.screen import Screen
+
+
+def _dashboard_options(parser: argparse.ArgumentParser) -> None:
+    add_sources(parser)
+    parser.add_argument("--port", type=_port, metavar="N", help="default: 8501, or the next one that is free")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="A", help="address to listen on, default: 127.0.0.1"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 1 to 65535")
+    return int(text)
+
+
+def _dashboard(screen: Screen, arguments: Arguments) -> int:
+    if not serve.is_local(arguments.host):
+        screen.note(f"Listening on {arguments.host}: who can reach the port can read the source.")
+    return serve.serve(
+        arguments.sources, host=arguments.host, port=arguments.port, browser=not arguments.no_browser
+    )
+
+
+COMMANDS = (
+    Command(
+        name="dashboard",
+        about="The same in a browser: a graph, a table, explanations, and toggles that preview a change.",
+        options=_dashboard_options,
+        run=_dashboard,
+        examples=(
+            "waypath dashboard sample:bypass-by-default",
+            "waypath dashboard manifests/ --port 8600 --no-browser",
+        ),
+    ),
+)
