@@ -16,8 +16,8 @@ from core.edits import Edit
 from core.explain import Explainer
 from core.model import Problem, Row
 from core.paths import resolve
-from core.render import report
-from core.render.report import POLICY, html_report
+from core.render.report import POLICY, changes, comparison, html_report
+from core.render.report import paths as report_paths
 from core.render.svg import text_of
 from core.scenario import from_words
 from core.sources import SourceInfo, read
@@ -231,9 +231,9 @@ def test_the_same_arguments_give_the_same_bytes(change: str) -> None:
 
 
 def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "MAX_PATHS", 7)
-    monkeypatch.setattr(report, "MAX_EXPLAINED", 5)
-    monkeypatch.setattr(report, "MAX_CHANGES", 3)
+    monkeypatch.setattr(report_paths, "MAX_PATHS", 7)
+    monkeypatch.setattr(comparison, "MAX_EXPLAINED", 5)
+    monkeypatch.setattr(changes, "MAX_CHANGES", 3)
     page = page_of(compared(sample("shop"), from_words([("--version", ("kgateway=2.0",))])))
     assert "The first 7 of 81 paths; filter the report to see others." in page.text
     decisions = len({path.decision for path in resolve(sample("shop")).paths})
@@ -252,7 +252,7 @@ def test_a_picture_of_very_many_services_says_how_many_there_are() -> None:
 
 
 def test_the_gates_of_the_worst_paths_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "MAX_EXPLAINED", 4)
+    monkeypatch.setattr(comparison, "MAX_EXPLAINED", 4)
     page = page_of(today(sample("shop")))
     folded = [one.attributes["class"] for one in page.elements if one.tag == "details"]
     assert folded == ["decision v-blackhole"] * 4

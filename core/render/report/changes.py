@@ -1,0 +1,86 @@
+"""What changes: the scenario with its commands, and the paths that go elsewhere."""
+
+from collections.abc import Iterator, Sequence
+
+from core import diff, plan
+from core.edits import Edit, EnvEdit, LabelEdit
+from core.render.report.comparison import Comparison
+from core.render.report.pieces import counted, inline, listed, note, quieter, row, rows_table
+from core.render.report.verdicts import badge, decided_cell, gateway_cell, route_cell
+from core.render.sheets import backend_text
+from core.render.svg import Child, Markup
+from core.render.svg import element as h
+
+MAX_CHANGES = 2_000
+"""The most rows of the table of changes."""
+
+
+def scenario_section(seen: Comparison) -> Iterator[Markup]:
+    """The edits, and the commands that carry them out and undo them."""
+    if not seen.edits:
+        return
+    yield h("ol", [h("li", _edit(one)) for one in seen.edits], class_="edits")
+    if seen.before is None:
+        return
+    found = plan.plan(seen.before.resolution.cluster, seen.edits)
+    if not found.do:
+        yield h("p", "Nothing to do: the source is already as the scenario says.")
+    for title, commands in (("To carry it out", found.do), ("To undo it", found.undo)):
+        if commands:
+            yield h("h3", title)
+            yield _script(commands)
+    if found.notes:
+        yield h("h3", "To know")
+        yield h("ul", [h("li", inline(note)) for note in found.notes])
+
+
+def changes_section(seen: Comparison) -> Iterator[Markup]:
+    """The paths that go elsewhere."""
+    if seen.diff is None:
+        return
+    if not seen.diff.changes:
+        yield h("p", diff.sentence(seen.diff))
+        return
+    shown = seen.diff.changes[:MAX_CHANGES]
+    lines = diff.lines(diff.Diff(changes=shown, unchanged=0, summary={}))
+    yield rows_table("changes", [_change(seen, one, line) for one, line in zip(shown, lines, strict=True)])
+    if len(shown) < len(seen.diff.changes):
+        more = len(seen.diff.changes) - len(shown)
+        yield note(f"And {counted(more, 'more change')}, marked in the table of paths.")
+
+
+def _change(seen: Comparison, change: diff.Change, line: diff.Line) -> Markup:
+    path = change.path
+    ends = [
+        [
+            badge(outcome.verdict, outcome.assumed) if outcome else h("span", "absent", class_="dim"),
+            quieter(text.removeprefix(verdict).removeprefix(":").strip()),
+        ]
+        for outcome, verdict, text in (
+            (change.before, line.verdicts[0], line.before),
+            (change.after, line.verdicts[1], line.after),
+        )
+    ]
+    return row(gateway_cell(path), route_cell(path), backend_text(path), *ends, decided_cell(seen, path))
+
+
+def _edit(edit: Edit) -> Child:
+    if isinstance(edit, LabelEdit):
+        words = [*(f"{key}={value}" for key, value in edit.set.items()), *(f"{key}-" for key in edit.unset)]
+        return ["Label ", h("b", edit.target), [[" ", h("code", word)] for word in words]]
+    if isinstance(edit, EnvEdit):
+        words = [*(f"{key}={value}" for key, value in edit.set.items()), *(f"{key}-" for key in edit.unset)]
+        back = f" {listed(edit.reset)} as read" if edit.reset else None
+        return ["Environment of ", h("b", edit.controller), [[" ", h("code", word)] for word in words], back]
+    return ["Version of ", h("b", edit.controller), " ", h("code", edit.version or "as read")]
+
+
+def _script(commands: Sequence[plan.Command]) -> Markup:
+    """Commands with their comments, as they can be pasted."""
+    lines = []
+    for command in commands:
+        if command.comment:
+            lines.append(h("span", f"# {command.comment}", class_="dim"))
+        if command.text:
+            lines.append(h("span", command.text))
+    return h("pre", Markup("\n".join(lines)))
