@@ -97,6 +97,8 @@ class Attachment(Row):
     waypoints: Sequence[Weighted] = ()
     assumed: bool = False
     canary_note: str = ""
+    hidden: bool = False
+    """The waypoint may be there, and was not shown."""
 
     @property
     def in_effect(self) -> bool:
@@ -162,6 +164,7 @@ class Admission(Row):
     message: str = ""
     evidence: Sequence[Evidence] = ()
     assumed: bool = False
+    hidden: bool = False
 
 
 class Admissions:
@@ -249,6 +252,7 @@ def _attach(admissions: Admissions, row: Object, found: Reference, traffic: str)
         evidence=admission.evidence,
         waypoints=(Weighted(waypoint=found.key, weight=100),) if accepted else (),
         assumed=admission.assumed,
+        hidden=admission.hidden,
     )
 
 
@@ -267,6 +271,9 @@ def _admission(cluster: Cluster, namespace: str, waypoint: Key, traffic: str, is
     """istiod's checks on the named Gateway, in its order: ready, admission, traffic type. Its class is not looked at."""
     slashed = _slashed(waypoint)
     gateway = cluster.gateways.get(waypoint)
+    if gateway is None and cluster.may_hold("Gateway", waypoint[0]):
+        message = f'whether waypoint "{slashed}" is ready is not known: it was not read'
+        return Admission(reason=Reason.NOT_READY, message=message, assumed=True, hidden=True)
     if gateway is None or not _ready(gateway):
         absent = () if gateway is None else (field_evidence(gateway.ref, "status.addresses", None),)
         return Admission(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.cluster import Cluster
+from core.cluster import ANYWHERE, Cluster
+from core.delegation import PLANES, delegates, shown
 from core.model import BackendRef, Key, KgatewayBackend, Service, ServiceEntry, port_named
 from core.situation import Backend, Target
 
@@ -40,12 +41,15 @@ def look_up(cluster: Cluster, plane: str, route_namespace: str, route_kind: str,
             port=port,
             through=through,
             fault=fault,
+            hidden=target is None and _may_be_hidden(cluster, plane, ref),
         )
 
     kind = (ref.group, ref.kind)
+    if plane in PLANES and delegates(ref):
+        return found(None, fault=f"{shown(ref)} takes over nothing from the rule that delegates to it")
     if plane in KNOWN_KINDS and kind not in KNOWN_KINDS[plane]:
-        shown = f"{ref.group}/{ref.kind}" if ref.group else ref.kind
-        return found(None, fault=f"{plane} does not resolve a backendRef of kind {shown}")
+        word = f"{ref.group}/{ref.kind}" if ref.group else ref.kind
+        return found(None, fault=f"{plane} does not resolve a backendRef of kind {word}")
     key: Key = (ref.namespace, ref.name)
     if kind == SERVICE:
         service = cluster.services.get(key)
@@ -73,6 +77,23 @@ def look_up(cluster: Cluster, plane: str, route_namespace: str, route_kind: str,
         backend = cluster.backends.get(key)
         return found(backend, fault="" if backend else f"{ref.ref} does not exist")
     return found(None, fault=f"the kind {ref.kind} is not known to these rules")
+
+
+_HIDING = {
+    SERVICE: ("Service",),
+    SERVICE_ENTRY: ("ServiceEntry",),
+    HOSTNAME: ("ServiceEntry", "Service"),
+    KGATEWAY_BACKEND: ("Backend",),
+}
+"""(group, kind) of a backendRef → the kinds of objects it is looked for among."""
+
+
+def _may_be_hidden(cluster: Cluster, plane: str, ref: BackendRef) -> bool:
+    """Whether the object may be there, and was not shown."""
+    kind = (ref.group, ref.kind)
+    known = kind in KNOWN_KINDS.get(plane, _HIDING)
+    namespace = ANYWHERE if kind == HOSTNAME else ref.namespace
+    return known and any(cluster.may_hold(one, namespace) for one in _HIDING.get(kind, ()))
 
 
 def _host_target(cluster: Cluster, plane: str, host: str) -> Service | ServiceEntry | None:

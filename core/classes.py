@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from core.cluster import Cluster
+from core.istio_ingress.rows import IstioGateway
+from core.istio_ingress.workloads import members_of
 from core.model import Gateway, ObjectRef, Row
 
 
@@ -58,7 +60,14 @@ class DataPlaneOf(Row):
 
 
 def data_plane(cluster: Cluster, gateway: Gateway) -> DataPlaneOf:
-    """The data plane of `gateway`: by `spec.controllerName` of its class, else by the class's name."""
+    """The data plane of `gateway`: by `spec.controllerName` of its class, else by the class's name.
+
+    A Gateway of Istio's own API has no class; which pods it is for is assumed where its selector picks none.
+    """
+    if isinstance(gateway, IstioGateway):
+        found = bool(members_of(cluster, gateway))
+        told = "its selector picks pods" if found else "its selector picks nothing that is in the source"
+        return DataPlaneOf(plane="istio", role="ingress", assumed=not found, because=f"{gateway.ref}: {told}")
     name = gateway.class_name
     ref = ObjectRef(kind="GatewayClass", namespace="", name=name)
     gateway_class = cluster.gateway_classes.get(("", name))

@@ -8,6 +8,7 @@ import msgspec
 
 from core import labels as names
 from core.controllers import Controller
+from core.istio_ingress.rows import IstioRouting
 from core.model import (
     ConfigMap,
     EndpointSlice,
@@ -17,6 +18,7 @@ from core.model import (
     KgatewayBackend,
     Labels,
     LabelSelector,
+    ListenerSet,
     Namespace,
     Object,
     Pod,
@@ -131,7 +133,7 @@ class ServiceEntries(Table[ServiceEntry]):
 class Selectable(Table[T]):
     """Rows that selectors pick by labels."""
 
-    label_indexes = frozenset({"_by_pair"})
+    label_indexes = frozenset({"_by_pair", "_homes_by_pair"})
 
     def _labels_of(self, row: T) -> Labels:
         return row.labels
@@ -152,11 +154,25 @@ class Selectable(Table[T]):
         common = set(sets[0]).intersection(*sets[1:])
         return [self._rows[key] for key in sets[0] if key in common]
 
+    @cached_property
+    def _homes_by_pair(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for namespace, *pair in self._by_pair:
+            found.setdefault((pair[0], pair[1]), []).append(namespace)
+        return found
+
+    def selected_anywhere(self, selector: Labels) -> Sequence[T]:
+        """The rows of any namespace that an equality `selector` picks, sorted; an empty selector picks none."""
+        if not selector:
+            return ()
+        homes = min((self._homes_by_pair.get(pair, ()) for pair in selector.items()), key=len)
+        return [row for namespace in sorted(homes) for row in self.selected(namespace, selector)]
+
 
 class Pods(Selectable[Pod]):
     """Pods, found by their gateway and addresses too."""
 
-    label_indexes = frozenset({"_by_pair", "by_gateway"})
+    label_indexes = frozenset({"_by_pair", "_homes_by_pair", "by_gateway"})
 
     @cached_property
     def by_gateway(self) -> Mapping[Key, Sequence[Key]]:
@@ -208,6 +224,24 @@ class Slices(Table[EndpointSlice]):
         return found
 
 
+class ListenerSets(Table[ListenerSet]):
+    """ListenerSets, found by their Gateway too."""
+
+    @cached_property
+    def by_gateway(self) -> Mapping[Key, Sequence[ListenerSet]]:
+        """Gateway → the ListenerSets that name it, oldest first, then by namespace/name."""
+        found: dict[Key, list[ListenerSet]] = {}
+        for one in sorted(self._rows.values(), key=_age):
+            if (one.parent.group, one.parent.kind) == ("gateway.networking.k8s.io", "Gateway"):
+                found.setdefault((one.parent.namespace, one.parent.name), []).append(one)
+        return found
+
+
+def _age(one: Object) -> tuple[bool, str, str, str]:
+    """Sorts older objects first; one without a timestamp is a manifest, to be created after all that are there."""
+    return (not one.created, one.created, f"{one.namespace}/{one.name}", one.kind)
+
+
 class VisibilityPolicy(Row):
     """A policy of MeshConfig.serviceEntryVisibility: all `selectors` must match the namespace's labels."""
 
@@ -222,6 +256,28 @@ class MeshConfig(Row):
     visibility_policies: Sequence[VisibilityPolicy] = ()
 
 
+ANYWHERE = "*"
+"""Stands for every namespace."""
+
+
+class Unread(Row):
+    """What a live cluster holds and did not show.
+
+    `kinds` were refused, or could not be read, in part at least. `namespaces` are the only ones that were read; None
+    where all were.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    namespaces: frozenset[str] | None = None
+
+    def with_other(self, other: "Unread") -> "Unread":
+        """What is not shown by a source that this and `other` are parts of."""
+        limits = [one.namespaces for one in (self, other) if one.namespaces is not None]
+        return Unread(
+            kinds=self.kinds | other.kinds, namespaces=frozenset().union(*limits) if limits else None
+        )
+
+
 class Cluster(Row):
     """The state that a resolution reads. An edit makes another Cluster and shares what it did not change.
 
@@ -232,6 +288,7 @@ class Cluster(Row):
     namespaces: Table[Namespace] = Table()
     gateway_classes: Table[GatewayClass] = Table()
     gateways: Table[Gateway] = Table()
+    listener_sets: ListenerSets = ListenerSets()
     routes: Sequence[Route] = ()
     grants: Table[ReferenceGrant] = Table()
     services: Services = Services()
@@ -242,9 +299,20 @@ class Cluster(Row):
     workloads: Workloads = Workloads()
     config_maps: Table[ConfigMap] = Table()
     backends: Table[KgatewayBackend] = Table()
+    istio: IstioRouting = IstioRouting()
     controllers: Mapping[str, Controller] = {}
     mesh: MeshConfig = MeshConfig()
     observed: bool = False
+    unread: Unread = Unread()
+
+    def may_hold(self, kind: str, namespace: str = "") -> bool:
+        """Whether the cluster may have objects of `kind` in `namespace` (or ANYWHERE) that the source does not show.
+
+        Then a missing one is no answer: what depends on it is unknown.
+        """
+        unread = self.unread
+        beyond = unread.namespaces is not None and bool(namespace) and namespace not in unread.namespaces
+        return beyond or kind in unread.kinds
 
     def namespace(self, name: str) -> Namespace | None:
         """The Namespace object, None where the source does not hold it."""

@@ -112,6 +112,11 @@ def _several(name: str, workloads: Sequence[Workload]) -> list[Problem]:
     return [Problem(severity="warning", where=f"{first.where} {first.ref}", message=message)]
 
 
+def holds_controller(workload: Workload) -> bool:
+    """Whether one of its containers is a control plane's."""
+    return any(_controller_of(container) for container in workload.containers)
+
+
 def _controller_of(container: Container) -> str | None:
     repository, _ = split_image(container.image)
     for name, suffixes in IMAGES.items():

@@ -53,17 +53,35 @@ def service(thing: wire.Service, namespace: str, where: str) -> model.Service:
         external_name=spec.external_name or "",
         ports=tuple(
             model.ServicePort(
-                port=one.port, name=one.name or "", protocol=one.protocol or "TCP", target=one.target_port
+                port=one.port,
+                name=one.name or "",
+                protocol=one.protocol or "TCP",
+                target=one.target_port,
+                app_protocol=one.app_protocol,
             )
             for one in spec.ports or ()
         ),
         selector=spec.selector or {},
         internal_traffic_policy=spec.internal_traffic_policy or "Cluster",
         publish_not_ready=bool(spec.publish_not_ready_addresses),
+        conditions=_conditions(thing.status.conditions) if thing.status else (),
+    )
+
+
+def _conditions(written: Sequence[wire.Condition] | None) -> Sequence[model.Condition]:
+    """Of an object's conditions the one that tells of its waypoint."""
+    return tuple(
+        model.Condition(
+            type=one.type, status=one.status or "", reason=one.reason or "", message=one.message or ""
+        )
+        for one in written or ()
+        if one.type == names.WAYPOINT_BOUND
     )
 
 
 def pod(thing: wire.Pod, namespace: str, where: str) -> model.Pod:
+    if thing.spec is None and thing.status is None:
+        return model.Pod(**_common(thing, namespace, where))
     spec = thing.spec or wire.PodSpec()
     status = thing.status or wire.PodStatus()
     ready: bool | None = None
@@ -202,6 +220,7 @@ def gateway(thing: wire.Gateway, namespace: str, where: str) -> model.Gateway:
         class_name=thing.spec.gateway_class_name,
         listeners=tuple(_listener(one) for one in thing.spec.listeners or ()),
         addresses=_gateway_addresses(thing.status),
+        allowed_listeners=_allowed_listeners(thing.spec.allowed_listeners),
         pod_labels=infrastructure.labels or {},
         pod_annotations=infrastructure.annotations or {},
     )
@@ -225,6 +244,25 @@ def _listener(one: wire.Listener) -> model.Listener:
         tls_mode=(one.tls.mode or "") if one.tls else "",
         allowed=_allowed(one.allowed_routes),
     )
+
+
+def listener_set(kind: str) -> Any:
+    """The converter of ListenerSets of `kind`."""
+
+    def convert(thing: wire.ListenerSet, namespace: str, where: str) -> model.ListenerSet:
+        return model.ListenerSet(
+            **_common(thing, namespace, where),
+            set_kind=kind,
+            parent=_parent(thing.spec.parent_ref, namespace),
+            listeners=tuple(_listener(one) for one in thing.spec.listeners or ()),
+        )
+
+    return convert
+
+
+def _allowed_listeners(allowed: wire.AllowedListeners | None) -> model.AllowedRoutes:
+    namespaces = (allowed.namespaces if allowed else None) or wire.RouteNamespaces()
+    return model.AllowedRoutes(origin=namespaces.from_ or "None", selector=_selector(namespaces.selector))
 
 
 def _allowed(allowed: wire.AllowedRoutes | None) -> model.AllowedRoutes:
@@ -346,11 +384,13 @@ def service_entry(thing: wire.ServiceEntry, namespace: str, where: str) -> model
             for one in spec.ports or ()
         ),
         resolution=spec.resolution or "NONE",
+        export_to=tuple(spec.export_to or ()),
         endpoints=tuple(
             model.WorkloadEndpoint(address=one.address or "", ports=one.ports or {}, labels=one.labels or {})
             for one in spec.endpoints or ()
         ),
         selector=(spec.workload_selector.labels or {}) if spec.workload_selector else {},
+        conditions=_conditions(status.conditions),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from core.cluster import Cluster, replace
 from core.model import (
     EndpointSlice,
+    Labels,
     Object,
     Pod,
     Row,
@@ -17,6 +18,7 @@ from core.model import (
     Workload,
     WorkloadEntry,
     bracketed,
+    selects,
 )
 
 
@@ -68,6 +70,20 @@ class Endpoints(Row):
 
         return replace(self, items=near(self.items), unready=near(self.unready))
 
+    def with_labels(self, labels: Labels, *, told: bool) -> "Endpoints":
+        """Those whose pod or WorkloadEntry has all of `labels`: a subset.
+
+        Of one without such an object the labels are not known, unless `told`: then it has none.
+        """
+
+        def of_subset(endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
+            return [
+                one for one in endpoints if one.subject is not None and selects(labels, one.subject.labels)
+            ]
+
+        known = self.known and (told or all(one.subject is not None for one in (*self.items, *self.unready)))
+        return replace(self, items=of_subset(self.items), unready=of_subset(self.unready), known=known)
+
     def with_unready(self) -> "Endpoints":
         """All of them as if they were ready: what a gateway holds that does not look at readiness."""
         return replace(self, items=[*self.items, *self.unready], unready=()) if self.unready else self
@@ -76,6 +92,8 @@ class Endpoints(Row):
 def service_endpoints(cluster: Cluster, service: Service, port: ServicePort) -> Endpoints:
     """The ready endpoints of `port` of `service`."""
     slices = cluster.slices.by_service.get(service.key)
+    if not slices and cluster.may_hold("EndpointSlice", service.namespace):
+        return Endpoints(known=False)
     if slices:
         return _split(_from_slices(cluster, [cluster.slices[key] for key in slices], port))
     pods = cluster.pods.selected(service.namespace, service.selector)
@@ -98,6 +116,8 @@ def entry_endpoints(cluster: Cluster, entry: ServiceEntry, port: ServicePort) ->
             *_from_pods(cluster.pods.selected(entry.namespace, entry.selector), port),
             *_from_workload_entries(cluster.workload_entries.selected(entry.namespace, entry.selector), port),
         ]
+        if not found and any(cluster.may_hold(kind, entry.namespace) for kind in ("Pod", "WorkloadEntry")):
+            return Endpoints(known=False)
         if found or cluster.knows_pods:
             return _split(found)
         workloads = cluster.workloads.selected(entry.namespace, entry.selector)
@@ -138,7 +158,8 @@ def _from_pods(pods: Sequence[Pod], port: ServicePort) -> Iterator[tuple[bool, E
         number = pod.ports.get(port.target) if isinstance(port.target, str) else _number(port)
         if number is None:
             continue
-        addresses = pod.ips[:1] or (() if pod.ready is not None else (str(pod.ref),))
+        unnamed = pod.ready is None or pod.by_metadata
+        addresses = pod.ips[:1] or ((str(pod.ref),) if unnamed else ())
         for address in addresses:
             yield pod.ready is not False, Endpoint(address=address, port=number, node=pod.node, subject=pod)
 

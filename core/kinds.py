@@ -7,6 +7,8 @@ import msgspec
 
 from core import convert, wire
 from core.convert import GATEWAY_API
+from core.istio_ingress import reading_gateways
+from core.istio_ingress import written as ingress
 from core.policies.reading.kinds import POLICY_KINDS
 
 ISTIO = "networking.istio.io"
@@ -36,11 +38,18 @@ KINDS: Mapping[tuple[str, str], Kind] = {
         wire.GatewayClass, convert.gateway_class, "gateway_classes", namespaced=False
     ),
     (GATEWAY_API, "Gateway"): Kind(wire.Gateway, convert.gateway, "gateways"),
+    (GATEWAY_API, "ListenerSet"): Kind(
+        wire.ListenerSet, convert.listener_set("ListenerSet"), "listener_sets"
+    ),
+    ("gateway.networking.x-k8s.io", "XListenerSet"): Kind(
+        wire.ListenerSet, convert.listener_set("XListenerSet"), "listener_sets"
+    ),
     **{
         (GATEWAY_API, kind): Kind(wire.Route, convert.route(kind), "routes")
         for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
     },
     (GATEWAY_API, "ReferenceGrant"): Kind(wire.ReferenceGrant, convert.reference_grant, "grants"),
+    (ISTIO, "Gateway"): Kind(ingress.Gateway, reading_gateways.gateway, "istio_gateways"),
     (ISTIO, "ServiceEntry"): Kind(wire.ServiceEntry, convert.service_entry, "service_entries"),
     (ISTIO, "WorkloadEntry"): Kind(wire.WorkloadEntry, convert.workload_entry, "workload_entries"),
     (KGATEWAY, "Backend"): Kind(wire.Backend, convert.kgateway_backend, "backends"),
@@ -50,8 +59,6 @@ KINDS: Mapping[tuple[str, str], Kind] = {
 
 _NO_PART = "left aside: the kind decides no path"
 _UNKNOWN = "left aside: the kind is not known here"
-_INGRESS = "left aside: paths through Istio's own kinds of ingress are not computed"
-_LISTENERS = "left aside: paths through listeners outside of a Gateway are not computed"
 
 _EVERY = "*"
 _IRRELEVANT: Mapping[str, frozenset[str] | str] = {
@@ -108,10 +115,6 @@ _IRRELEVANT: Mapping[str, frozenset[str] | str] = {
 }
 SECRET = ("", "Secret")
 _SPECIAL: Mapping[tuple[str, str], tuple[str, str]] = {
-    (ISTIO, "Gateway"): ("warning", _INGRESS),
-    (ISTIO, "VirtualService"): ("note", _INGRESS),
-    (GATEWAY_API, "ListenerSet"): ("warning", _LISTENERS),
-    ("gateway.networking.x-k8s.io", "XListenerSet"): ("warning", _LISTENERS),
     SECRET: ("note", "skipped: what Secrets hold is never read"),
 }
 

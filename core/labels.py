@@ -23,6 +23,18 @@ REDIRECTION = "ambient.istio.io/redirection"
 DATAPLANE_MODE = "istio.io/dataplane-mode"
 SIDECAR_STATUS = "sidecar.istio.io/status"
 REVISION = "istio.io/rev"
+INJECTION = "istio-injection"
+"""A label of namespaces whose pods get a sidecar."""
+WAYPOINT_BOUND = "istio.io/WaypointBound"
+"""The type of the condition in which istiod says what it makes of a service's labels."""
+ACCEPT = "waypath.dev/accept"
+"""An annotation that accepts findings: `CODE=reason`, several separated by a semicolon or a line end."""
+
+INHERIT_MATCHER = "delegation.kgateway.dev/inherit-parent-matcher"
+"""An annotation of an HTTPRoute that others delegate to: its matches are added to those of the delegating rule."""
+INHERITED_PRIORITY = "kgateway.dev/inherited-policy-priority"
+"""An annotation of a delegating HTTPRoute: whose filters win, its own or those of the route it delegates to."""
+DELEGATION_LABEL = "delegation.kgateway.dev/label"
 
 KGW_ENABLE_WAYPOINT = "KGW_ENABLE_WAYPOINT"
 KGW_INGRESS_USE_WAYPOINTS = "KGW_INGRESS_USE_WAYPOINTS"
@@ -30,8 +42,11 @@ KGW_INGRESS_UNPREFIXED = "INGRESS_USE_WAYPOINTS"
 KGW_ENABLE_ISTIO_INTEGRATION = "KGW_ENABLE_ISTIO_INTEGRATION"
 KGW_DNS_LOOKUP_FAMILY = "KGW_DNS_LOOKUP_FAMILY"
 DISABLE_POD_LOCALITY_XDS = "DISABLE_POD_LOCALITY_XDS"
+KGW_ENABLE_EXPERIMENTAL_GATEWAY_API_FEATURES = "KGW_ENABLE_EXPERIMENTAL_GATEWAY_API_FEATURES"
+PILOT_ENABLE_ALPHA_GATEWAY_API = "PILOT_ENABLE_ALPHA_GATEWAY_API"
 ENABLE_INGRESS_WAYPOINT_ROUTING = "ENABLE_INGRESS_WAYPOINT_ROUTING"
 PILOT_ENABLE_AMBIENT = "PILOT_ENABLE_AMBIENT"
+PILOT_SCOPE_GATEWAY_TO_NAMESPACE = "PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
 CA_ADDRESS = "CA_ADDRESS"
 
 PATH_VARIABLES = {
@@ -42,8 +57,14 @@ PATH_VARIABLES = {
         KGW_ENABLE_ISTIO_INTEGRATION,
         KGW_DNS_LOOKUP_FAMILY,
         DISABLE_POD_LOCALITY_XDS,
+        KGW_ENABLE_EXPERIMENTAL_GATEWAY_API_FEATURES,
     ),
-    "istiod": (ENABLE_INGRESS_WAYPOINT_ROUTING, PILOT_ENABLE_AMBIENT),
+    "istiod": (
+        ENABLE_INGRESS_WAYPOINT_ROUTING,
+        PILOT_ENABLE_AMBIENT,
+        PILOT_ENABLE_ALPHA_GATEWAY_API,
+        PILOT_SCOPE_GATEWAY_TO_NAMESPACE,
+    ),
     "agentgateway": (CA_ADDRESS,),
 }
 """The variables that are read of each controller; no other value of its environment is kept."""

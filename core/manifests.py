@@ -13,6 +13,7 @@ from core import convert, wire
 from core import labels as names
 from core.cluster import (
     Cluster,
+    ListenerSets,
     MeshConfig,
     Pods,
     Selectable,
@@ -20,11 +21,15 @@ from core.cluster import (
     Services,
     Slices,
     Table,
+    Unread,
     Workloads,
 )
 from core.controllers import Controller, find_controllers
 from core.convert import GATEWAY_API
+from core.expectations import SORTS
 from core.faults import UNREADABLE, explain
+from core.istio_ingress.reading import mesh_virtual_service, virtual_service
+from core.istio_ingress.rows import VIRTUAL_SERVICE, IstioRouting
 from core.kinds import Kind, kind_of, left_aside
 from core.mending import MAX_TEXT, has_long_text, without_bad_text
 from core.model import ConfigMap, Key, Object, ObjectRef, Problem, Row, Workload
@@ -39,6 +44,12 @@ MAX_NAME = 253
 MAX_WHERE = 2000
 ROOT_NAMESPACE = "istio-system"
 _EFFECTS = "route effects"
+_EXPECTATIONS = frozenset(SORTS)
+"""The keys of a `waypath.yaml`, which may lie among the manifests."""
+_INGRESS = "virtual services at gateways"
+_MESH = "virtual services of the mesh"
+SNAPSHOT = ("waypath/v1", "Snapshot")
+"""apiVersion and kind of the first item of a snapshot, which tells what its objects can't: `Snapshot`."""
 
 Buffer = bytes | bytearray | memoryview | msgspec.Raw
 
@@ -48,7 +59,7 @@ class Document(Row):
 
     `raw` is JSON text as bytes, what was parsed from YAML, or a list that is split into its items (`wire.ListHead`).
     `index` counts the documents of `file` from 1, `item` is the place in a List (`[12]`), `line` the first line in the
-    file where that is known, else 0.
+    file where that is known, else 0. `lines` are those of labels and variables that decide a path, by name.
     """
 
     file: str
@@ -56,10 +67,41 @@ class Document(Row):
     raw: Any
     item: str = ""
     line: int = 0
+    lines: Mapping[str, int] = {}
 
     @property
     def where(self) -> str:
         return f"{self.file}#{self.index}{self.item}"
+
+
+class Snapshot(Row):
+    """What a snapshot tells beside its objects: the problems that were met, and what was not shown."""
+
+    problems: Sequence[Problem] = ()
+    unread: Unread = Unread()
+
+
+class Kept(Row):
+    """An object as it was written, as far as its fields are read: `thing` is a `Kind.wire`."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    thing: Any
+
+
+class Keeping:
+    """Takes the objects of a source in the order in which they were met, each once, and the problems of reading them."""
+
+    def __init__(self) -> None:
+        self.objects: list[Kept] = []
+        self.problems: list[Problem] = []
+
+
+def line_key(where: str, name: str) -> str:
+    """The key under which `core.sources.Loaded.lines` has the line of a label or variable of the object at `where`."""
+    return f"{where} {name}"
 
 
 def load(documents: Iterable[Document]) -> tuple[Cluster, list[Problem]]:
@@ -72,13 +114,23 @@ def load(documents: Iterable[Document]) -> tuple[Cluster, list[Problem]]:
     return cluster, problems
 
 
-def load_all(documents: Iterable[Document]) -> tuple[Cluster, Policies, list[Problem]]:
-    """What `load` gives, and the policies that `documents` hold."""
+def load_all(
+    documents: Iterable[Document], keeping: Keeping | None = None
+) -> tuple[Cluster, Policies, list[Problem]]:
+    """What `load` gives, and the policies that `documents` hold; `keeping` takes the objects as they were written."""
     with collector_off():
-        reading = _Reading()
+        reading = Reading(keeps=keeping is not None)
         for document in documents:
             reading.document(document.where, document.raw)
-        return reading.cluster(), reading.policies(), reading.all_problems()
+        return understood(reading, keeping)
+
+
+def understood(reading: "Reading", keeping: Keeping | None = None) -> tuple[Cluster, Policies, list[Problem]]:
+    """What all that was read makes; `keeping` takes the objects as they were written."""
+    if keeping is not None:
+        keeping.objects += reading.kept.values()
+        keeping.problems += reading.all_problems()
+    return reading.cluster(), reading.policies(), reading.all_problems()
 
 
 @contextmanager
@@ -116,8 +168,29 @@ class _Consulted(dict[Key, ConfigMap]):
         return found
 
 
-class _Reading:
+class _Asked(dict[Key, ConfigMap]):
+    """No ConfigMaps, but what was asked for."""
+
     def __init__(self) -> None:
+        super().__init__()
+        self.keys_asked: list[Key] = []
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        self.keys_asked.append(key)
+        return default
+
+
+class Reading:
+    """Objects that are read one after the other, and what they make together.
+
+    `tables` has the rows by table, and in each by (kind, namespace, name); `problems` what could not be used so far;
+    `unread` what the source did not show.
+    """
+
+    def __init__(self, *, keeps: bool = False) -> None:
+        self.keeps = keeps
+        self.kept: dict[tuple[str, str, str, str], Kept] = {}
+        self.unread = Unread()
         self.settings = MeshSettings()
         self.tables: dict[str, dict[tuple[str, str, str], Any]] = {}
         self.problems: list[Problem] = []
@@ -137,7 +210,8 @@ class _Reading:
             elif isinstance(raw, Buffer):
                 self._json(where, raw)
             elif isinstance(raw, dict):
-                self._parsed(where, raw)
+                if not raw or not raw.keys() <= _EXPECTATIONS:
+                    self._parsed(where, raw)
             else:
                 self._leave(where, _NO_HEAD)
         except UNREADABLE as error:
@@ -196,6 +270,49 @@ class _Reading:
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
+    def item(self, where: str, raw: Any, head: wire.Head) -> None:
+        """Read one object of a form that its source knows, whatever the object itself says."""
+        try:
+            self._object(where, raw, head)
+        except UNREADABLE as error:
+            self.problem("error", where, explain(error))
+
+    def rows_of(self, namespace: str, name: str) -> Sequence[Object]:
+        """The rows of that name in a reading of one kind."""
+        return [table[key] for table, key in self._places(namespace, name)]
+
+    def forget(self, namespace: str, name: str) -> None:
+        """Drop the rows of that name from a reading of one kind."""
+        for table, key in list(self._places(namespace, name)):
+            del table[key]
+        for kept in [key for key in self.kept if key[2:] == (namespace, name)] if self.keeps else ():
+            del self.kept[kept]
+
+    def _places(
+        self, namespace: str, name: str
+    ) -> Iterator[tuple[dict[tuple[str, str, str], Any], tuple[str, str, str]]]:
+        for table in self.tables.values():
+            first = next(iter(table), None)
+            if first is not None and (first[0], namespace, name) in table:
+                yield table, (first[0], namespace, name)
+
+    def absorb(self, other: "Reading") -> None:
+        """Take over what `other` has read; of two rows of one object that of `other` counts."""
+        for name, rows in other.tables.items():
+            table = self.tables.setdefault(name, {})
+            if not table:
+                table.update(rows)
+                continue
+            for row in rows.values():
+                self._place(name, row)
+        self.kept.update(other.kept)
+        self.unread = self.unread.with_other(other.unread)
+        self.problems += other.problems
+        for kind, aside in other.aside.items():
+            mine = self.aside.setdefault(kind, _Aside(aside.where))
+            mine.count += aside.count
+            mine.files |= aside.files
+
     def _object(self, where: str, raw: Any, head: wire.Head | wire.ListHead) -> None:
         name = (head.api_version, head.kind)
         try:
@@ -204,7 +321,10 @@ class _Reading:
             kind = kind_of(head.api_version, head.kind) if head.api_version and head.kind else None
             entry = self.kinds[name] = (kind, msgspec.json.Decoder(kind.wire)) if kind else None
         if entry is None:
-            self._leave(where, head)
+            if name == SNAPSHOT:
+                self._snapshot(where, raw)
+            else:
+                self._leave(where, head)
             return
         kind, decoder = entry
         try:
@@ -212,30 +332,45 @@ class _Reading:
                 thing, big = msgspec.convert(raw, kind.wire), True
             else:
                 thing, big = decoder.decode(raw), memoryview(raw).nbytes > MAX_TEXT
-            meta = thing.metadata
         except UNREADABLE:
-            big, meta, thing = True, None, None
+            big, thing = True, None
         if big:
             thing = self._mended(where, raw, kind, head.kind or "", thing)
             if thing is None:
                 return
-            meta = thing.metadata
+        self.thing(where, thing, kind, head)
+
+    def thing(self, where: str, thing: Any, kind: Kind, head: wire.Head | wire.ListHead) -> None:
+        """Take an object that was read into `kind.wire`."""
+        meta = thing.metadata
         if meta is None or not meta.name:
             self.problem("error", f"{where} {printable(head.kind or '')}", "metadata.name is missing")
             return
         namespace = (meta.namespace or "default") if kind.namespaced else ""
-        if not (_is_name(meta.name) and (not namespace or _is_name(namespace))):
+        if not (_is_name(meta.name) and (not namespace or _is_namespace(namespace))):
             at = f"{where} {printable(str(ObjectRef(kind=head.kind or '', namespace=namespace, name=meta.name)))}"
             self.problem(
                 "error", at, "Kubernetes refuses such a name: it may hold letters, digits, '-' and '.' only"
             )
             return
-        self._keep(kind, kind.convert(thing, namespace, where))
+        self._place(kind.table, kind.convert(thing, namespace, where))
+        if self.keeps:
+            self._keep(head, namespace, meta.name, kind.table, thing)
         if kind.table == "routes":
             self._keep_effects(thing, namespace, where, head.kind or "")
+        elif kind.table == "virtual_services":
+            self._keep_ingress(thing, namespace, where, meta.name)
 
-    def _keep(self, kind: Kind, row: Object) -> None:
-        table = self.tables.setdefault(kind.table, {})
+    def _keep(
+        self, head: wire.Head | wire.ListHead, namespace: str, name: str, table: str, thing: Any
+    ) -> None:
+        word = head.kind or ""
+        self.kept[table, word, namespace, name] = Kept(
+            api_version=head.api_version or "", kind=word, namespace=namespace, name=name, thing=thing
+        )
+
+    def _place(self, table_name: str, row: Object) -> None:
+        table = self.tables.setdefault(table_name, {})
         key = (row.kind, row.namespace, row.name)
         before = table.get(key)
         if before is not None and msgspec.structs.replace(before, where=row.where) != row:
@@ -249,6 +384,29 @@ class _Reading:
         if kind is not None:
             row = kind.convert(thing, namespace, where)
             self.tables.setdefault(_EFFECTS, {})[row.kind, row.namespace, row.name] = row
+
+    def _keep_ingress(self, thing: Any, namespace: str, where: str, name: str) -> None:
+        """A VirtualService as Istio's gateways and as waypoints see it, beside its effects."""
+        for table_name, row in (
+            (_INGRESS, virtual_service(thing, namespace, where)),
+            (_MESH, mesh_virtual_service(thing, namespace, where)),
+        ):
+            table = self.tables.setdefault(table_name, {})
+            if row is None:
+                table.pop((VIRTUAL_SERVICE, namespace, name), None)
+            else:
+                table[VIRTUAL_SERVICE, namespace, name] = row
+
+    def _snapshot(self, where: str, raw: Any) -> None:
+        """What was met when a snapshot was taken is met again."""
+        try:
+            head = msgspec.convert(raw, Snapshot) if isinstance(raw, dict) else _SNAPSHOT.decode(raw)
+        except UNREADABLE as error:
+            self.problem("error", f"{where} {SNAPSHOT[1]}", explain(error))
+            return
+        for one in head.problems:
+            self.problem(one.severity, one.where, printable(one.message, MAX_WHERE))
+        self.unread = self.unread.with_other(head.unread)
 
     def _leave(self, where: str, head: wire.Head | wire.ListHead) -> None:
         if head.kind and not head.api_version:
@@ -288,10 +446,12 @@ class _Reading:
         workloads: list[Workload] = of("workloads")
         controllers, problems = find_controllers(workloads, config_maps)
         self.problems += problems
+        mesh = self._mesh(workloads, controllers, config_maps)
         return Cluster(
             namespaces=Table.of(of("namespaces")),
             gateway_classes=Table.of(of("gateway_classes")),
-            gateways=Table.of(of("gateways")),
+            gateways=Table.of([*of("gateways"), *of("istio_gateways")]),
+            listener_sets=ListenerSets.of(of("listener_sets")),
             routes=of("routes"),
             grants=Table.of(of("grants")),
             services=Services.of(of("services")),
@@ -302,10 +462,25 @@ class _Reading:
             workloads=Workloads.of(workloads),
             config_maps=Table.of(config_maps.kept.values()),
             backends=Table.of(of("backends")),
+            istio=IstioRouting(
+                virtual_services=of(_INGRESS),
+                mesh_services=of(_MESH),
+                destination_rules=of("destination_rules"),
+                settings=self.settings,
+            ),
             controllers=controllers,
-            mesh=self._mesh(workloads, controllers, config_maps),
+            mesh=mesh,
             observed=_is_observed(rows),
+            unread=self.unread,
         )
+
+    def config_maps_asked(self) -> Sequence[Key]:
+        """The ConfigMaps that the environment of a controller, or Istio's MeshConfig, comes from."""
+        workloads: list[Workload] = list(self.tables.get("workloads", {}).values())
+        asked = _Asked()
+        controllers, _ = find_controllers(workloads, asked)
+        asked.get(_mesh_key(workloads, controllers))
+        return list(dict.fromkeys(asked.keys_asked))
 
     def policies(self) -> Policies:
         """The policies read so far; with the settings of MeshConfig once `cluster` was asked for."""
@@ -381,6 +556,7 @@ def _is_observed(rows: Mapping[str, Sequence[Any]]) -> bool:
 
 _HEAD = msgspec.json.Decoder(wire.Head)
 _NO_HEAD = wire.Head()
+_SNAPSHOT = msgspec.json.Decoder(Snapshot)
 _OBJECT = re.compile(rb"\s*\{")
 _LIST_HEAD = msgspec.json.Decoder(wire.ListHead)
 _BEGINS = re.compile(rb'\s*\{\s*"apiVersion":\s*"([A-Za-z0-9./-]+)",\s*"kind":\s*"([A-Za-z0-9]+)"')
@@ -406,6 +582,10 @@ def _item_kind(head: wire.Head | wire.ListHead) -> str:
 
 def _is_name(name: str) -> bool:
     return len(name) <= MAX_NAME and _NAME.fullmatch(name) is not None
+
+
+_is_namespace = lru_cache(maxsize=4096)(_is_name)
+"""The same, for names that come again and again."""
 
 
 def _name_of(value: Any, kind: str, *, namespaced: bool) -> str:

@@ -167,6 +167,8 @@ class Gateway(Object, kw_only=True):
     class_name: str
     listeners: Sequence[Listener] = ()
     addresses: Sequence[Address] | None = None
+    allowed_listeners: AllowedRoutes = AllowedRoutes(origin="None")
+    """Which namespaces' ListenerSets may add listeners; it has no kinds."""
     pod_labels: Labels = msgspec.field(default_factory=dict)
     pod_annotations: Labels = msgspec.field(default_factory=dict)
     """`spec.infrastructure` labels and annotations: what the controller puts on the gateway's pods."""
@@ -181,6 +183,23 @@ class ParentRef(Row):
     name: str
     section: str = ""
     port: int | None = None
+
+
+class ListenerSet(Object, kw_only=True):
+    """A ListenerSet, or an XListenerSet of the experimental API: `set_kind` says which. Its listeners join `parent`'s."""
+
+    set_kind: str
+    parent: ParentRef
+    listeners: Sequence[Listener] = ()
+
+    @property
+    def kind(self) -> str:
+        return self.set_kind
+
+    @property
+    def key(self) -> Key:
+        """Tells a ListenerSet from an XListenerSet of the same name."""
+        return (self.namespace, f"{self.set_kind}/{self.name}")
 
 
 class ValueMatch(Row):
@@ -267,7 +286,10 @@ RouteFilter = HeaderFilter | RedirectFilter | RewriteFilter | MirrorFilter | Oth
 
 
 class BackendRef(Row):
-    """A backendRef with its defaults filled in: the namespace is the route's unless given."""
+    """A backendRef with its defaults filled in: the namespace is the route's unless given.
+
+    `subset` is that of a VirtualService's destination; empty where it has none.
+    """
 
     group: str
     kind: str
@@ -276,6 +298,7 @@ class BackendRef(Row):
     port: int | None = None
     weight: int = 1
     filters: Sequence[RouteFilter] = ()
+    subset: str = ""
 
     @property
     def ref(self) -> ObjectRef:
@@ -327,6 +350,17 @@ class ServicePort(Row):
     name: str = ""
     protocol: str = "TCP"
     target: int | str | None = None
+    app_protocol: str | None = None
+    """Of a Service's port only; where it is written, also when it is empty, the name tells no protocol."""
+
+
+class Condition(Row):
+    """An entry of `status.conditions`; what it leaves out is empty."""
+
+    type: str
+    status: str = ""
+    reason: str = ""
+    message: str = ""
 
 
 class Service(Object):
@@ -342,6 +376,8 @@ class Service(Object):
     selector: Labels = msgspec.field(default_factory=dict)
     internal_traffic_policy: str = "Cluster"
     publish_not_ready: bool = False
+    conditions: Sequence[Condition] = ()
+    """Of its conditions the one about its waypoint, `istio.io/WaypointBound`."""
 
     @property
     def awaits_cluster_ip(self) -> bool:
@@ -367,7 +403,10 @@ class WorkloadEndpoint(Row):
 
 
 class ServiceEntry(Object):
-    """A networking.istio.io ServiceEntry. `auto_addresses` are `status.addresses` as (host, value)."""
+    """A networking.istio.io ServiceEntry. `auto_addresses` are `status.addresses` as (host, value).
+
+    `conditions` is the one about its waypoint, as for a Service.
+    """
 
     KIND = "ServiceEntry"
 
@@ -376,8 +415,10 @@ class ServiceEntry(Object):
     auto_addresses: Sequence[tuple[str, str]] = ()
     ports: Sequence[ServicePort] = ()
     resolution: str = "NONE"
+    export_to: Sequence[str] = ()
     endpoints: Sequence[WorkloadEndpoint] = ()
     selector: Labels = msgspec.field(default_factory=dict)
+    conditions: Sequence[Condition] = ()
 
     @property
     def vips(self) -> Sequence[str]:
@@ -400,7 +441,10 @@ class WorkloadEntry(Object):
 
 
 class Pod(Object):
-    """A pod. `ready` is None where the source has no status: a manifest that is not running yet."""
+    """A pod. `ready` is None where the source has no status: a manifest that is not running yet.
+
+    `by_metadata`: only the metadata was read; the rest is what other objects tell, and no `ips` means that none does.
+    """
 
     KIND = "Pod"
 
@@ -413,6 +457,7 @@ class Pod(Object):
     """Named container ports."""
     mesh_ca: str | None = None
     """The value of a container's CA_ADDRESS; None where no container sets it."""
+    by_metadata: bool = False
 
 
 class SliceEndpoint(Row):

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 from core import labels as names
 from core.attachment import (
     HBONE_PORT,
@@ -15,14 +17,18 @@ from core.attachment import (
     waypoint_address,
 )
 from core.capture import Capture, pod_capture, predict
-from core.cluster import Cluster, replace
+from core.cluster import ANYWHERE, Cluster, replace
 from core.endpoints import Endpoint, Endpoints, entry_endpoints, service_endpoints
+from core.istio_ingress.rows import IstioGateway
+from core.istio_ingress.workloads import members_of
 from core.model import (
     BackendRef,
     Gateway,
     Key,
     KgatewayBackend,
+    Labels,
     Object,
+    Pod,
     Row,
     Service,
     ServiceEntry,
@@ -169,8 +175,16 @@ def _reach(world: World, waypoint: Key, client: Client) -> Reach:
     entry_key = cluster.service_entries.by_vip.get(address.value)
     if entry_key is not None:
         return _reach_service(world, gateway, cluster.service_entries[entry_key], address.value, client)
+    if any(cluster.may_hold(kind, ANYWHERE) for kind in ("Service", "ServiceEntry", "Pod")):
+        return Reach(kind="service", address=address.value, endpoints=Endpoints(known=False))
     nobody = "no Service" if client == "istio" else "no Service and no healthy pod"
     return Reach(kind="unresolved", address=address.value, detail=f"{nobody} has this address")
+
+
+def host_namespace(host: str) -> str:
+    """The namespace in the name of a Service; ANYWHERE for another name."""
+    parts = host.split(".")
+    return parts[1] if len(parts) > 2 and parts[2] == "svc" else ANYWHERE
 
 
 def _reach_host(world: World, gateway: Gateway, host: str, client: Client) -> Reach:
@@ -183,7 +197,7 @@ def _reach_host(world: World, gateway: Gateway, host: str, client: Client) -> Re
         # ztunnel and agentgateway look a host name up in the waypoint's own namespace.
         found = [one for one in found if one.namespace == gateway.namespace]
     if not found:
-        known = world.cluster.knows_pods
+        known = world.cluster.knows_pods and not world.cluster.may_hold("Service", host_namespace(host))
         return Reach(
             kind="service",
             address=host,
@@ -223,6 +237,7 @@ class Backend(Row):
 
     `target` is what it names, None where nothing does; `port` its port. `through` is the ExternalName Service whose
     name led to the target. `fault` says why the reference does not hold (then `target` may still be set).
+    `subset_labels` are those that endpoints need where the reference is to a subset.
     """
 
     ref: BackendRef
@@ -232,6 +247,9 @@ class Backend(Row):
     port: ServicePort | None = None
     through: Service | None = None
     fault: str = ""
+    subset_labels: Labels = msgspec.field(default_factory=dict)
+    hidden: bool = False
+    """Nothing was found, and a live cluster did not show all that it holds of the kind."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -267,9 +285,13 @@ class Situation:
 
     @property
     def endpoints(self) -> Endpoints:
-        """The target's ready endpoints."""
+        """The target's ready endpoints, of the subset where the reference is to one."""
         target = self.backend.target
-        return Endpoints() if target is None else self.world.endpoints(target, self.backend.port)
+        if target is None:
+            return Endpoints()
+        found = self.world.endpoints(target, self.backend.port)
+        wanted = self.backend.subset_labels
+        return found.with_labels(wanted, told=isinstance(target, ServiceEntry)) if wanted else found
 
     @property
     def node_local(self) -> bool:
@@ -283,11 +305,13 @@ def gateway_variations(cluster: Cluster, gateway: Gateway, *, by_node: bool) -> 
     Ready pods count; those that are not only where none is. Without any pod in the source one group is predicted
     from the Gateway's `spec.infrastructure`, its Deployment and its namespace.
     """
-    keys = cluster.pods.by_gateway.get(gateway.key, ())
-    pods = [cluster.pods[key] for key in keys if not cluster.pods[key].finished]
+    pods = gateway_pods(cluster, gateway)
     pods = [pod for pod in pods if pod.ready is not False] or pods
     if not pods:
-        return (Variation(capture=_predicted_capture(cluster, gateway), nodes=frozenset(), count=1, of=1),)
+        predicted = _predicted_capture(cluster, gateway)
+        if cluster.may_hold("Pod", gateway.namespace):
+            predicted = unobserved(predicted, gateway)
+        return (Variation(capture=predicted, nodes=frozenset(), count=1, of=1),)
     groups: dict[tuple[bool, str], list[tuple[Capture, str]]] = {}
     for pod in pods:
         capture = pod_capture(cluster, pod)
@@ -301,6 +325,20 @@ def gateway_variations(cluster: Cluster, gateway: Gateway, *, by_node: bool) -> 
         )
         for _, members in sorted(groups.items())
     ]
+
+
+def gateway_pods(cluster: Cluster, gateway: Gateway) -> Sequence[Pod]:
+    """The pods of `gateway` that have not finished: by the label that controllers put on them, or by its selector."""
+    if isinstance(gateway, IstioGateway):
+        return [one for one in members_of(cluster, gateway) if isinstance(one, Pod)]
+    keys = cluster.pods.by_gateway.get(gateway.key, ())
+    return [cluster.pods[key] for key in keys if not cluster.pods[key].finished]
+
+
+def unobserved(predicted: Capture, gateway: Gateway) -> Capture:
+    """A prediction for pods that are there, and were not shown."""
+    because = f"the pods of {gateway.ref} were not read; by the objects around them, {predicted.because}"
+    return replace(predicted, known=False, because=because)
 
 
 def _predicted_capture(cluster: Cluster, gateway: Gateway) -> Capture:

@@ -80,6 +80,7 @@ class ServicePort(Wire):
     port: Port
     name: str | None = None
     protocol: str | None = None
+    app_protocol: str | None = None
     target_port: Port | str | None = None
 
 
@@ -94,8 +95,13 @@ class ServiceSpec(Wire):
     publish_not_ready_addresses: bool | None = None
 
 
+class ConditionStatus(Wire):
+    conditions: list[Condition] | None = None
+
+
 class Service(Thing):
     spec: ServiceSpec | None = None
+    status: ConditionStatus | None = None
 
 
 class ContainerPort(Wire):
@@ -247,9 +253,14 @@ class Infrastructure(Wire):
     annotations: Strings | None = None
 
 
+class AllowedListeners(Wire):
+    namespaces: RouteNamespaces | None = None
+
+
 class GatewaySpec(Wire):
     gateway_class_name: str
     listeners: list[Listener] | None = None
+    allowed_listeners: AllowedListeners | None = None
     infrastructure: Infrastructure | None = None
 
 
@@ -275,6 +286,15 @@ class ParentRef(Wire):
     namespace: str | None = None
     section_name: str | None = None
     port: Port | None = None
+
+
+class ListenerSetSpec(Wire):
+    parent_ref: ParentRef
+    listeners: list[Listener] | None = None
+
+
+class ListenerSet(Thing, kw_only=True):
+    spec: ListenerSetSpec
 
 
 class ValueMatch(Wire):
@@ -463,6 +483,7 @@ class WorkloadSelector(Wire):
 
 class ServiceEntrySpec(Wire):
     hosts: list[str] | None = None
+    export_to: list[str] | None = None
     addresses: list[str] | None = None
     ports: list[EntryPort] | None = None
     resolution: str | None = None
@@ -477,15 +498,12 @@ class EntryAddress(Wire):
 
 class ServiceEntryStatus(Wire):
     addresses: list[EntryAddress] | None = None
+    conditions: list[Condition] | None = None
 
 
 class ServiceEntry(Thing):
     spec: ServiceEntrySpec | None = None
     status: ServiceEntryStatus | None = None
-
-
-class ConditionStatus(Wire):
-    conditions: list[Condition] | None = None
 
 
 class WorkloadEntrySpec(Wire):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core import labels as names
 from core.attachment import Attachment, Reason
-from core.checks.common import object_ref, target_name
+from core.checks.common import NOT_SHOWN, object_ref, target_name
 from core.gates import Finding, Result, failed, field_evidence, passed, unknown
 from core.situation import Situation
 
@@ -34,6 +34,8 @@ def attached(at: Situation) -> Finding:
     if attachment.reference.name is None or attachment.reason is Reason.NEVER_BOUND:
         return _unbound(at, attachment)
     evidence = (*attachment.reference.evidence, *attachment.evidence)
+    if attachment.hidden:
+        return unknown(attachment.message, *evidence, leans=Result.FAIL, remedy=NOT_SHOWN)
     return failed(
         f"{attachment.reason}: {attachment.message}",
         *evidence,

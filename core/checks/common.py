@@ -10,6 +10,8 @@ from core.situation import Situation
 Check = Callable[[Situation], Finding]
 
 
+NOT_SHOWN = "Read the cluster with the rights that its problems name, and all namespaces that play a part."
+"""What to do where a live cluster did not show what decides."""
 KIND_WORDS = {kind: word for word, kind in LABEL_KINDS.items()}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.attachment import Attachment
-from core.checks.common import Check, object_ref, port_words
+from core.checks.common import NOT_SHOWN, Check, object_ref, port_words
 from core.endpoints import Endpoint, Endpoints
 from core.gates import Finding, Result, failed, field_evidence, not_applicable, passed, unknown
 from core.model import Key, KgatewayBackend, Pod, Row, ServiceEntry
@@ -120,6 +120,10 @@ def _workload_waypoint(at: Situation, held: Endpoints) -> Finding:
     found = workload_waypoints(at, held)
     bound = [one for one in found if one is not None]
     if not bound:
+        namespace = at.backend.ref.namespace
+        if at.cluster.may_hold("Pod", namespace) and any(one.subject is None for one in held.items):
+            because = "whether an endpoint has a workload waypoint is not known: the pods were not read"
+            return unknown(because, leans=Result.PASS, remedy=NOT_SHOWN)
         return not_applicable("no endpoint has a workload waypoint in effect")
     evidence = [
         field_evidence(object_ref("Gateway", key), "healthy pods", "yes" if alive else "none")

@@ -14,7 +14,8 @@ def gateway_captured(at: Situation) -> Finding:
     share = f" ({variation.count} of {variation.of} gateway pods)" if variation.of > variation.count else ""
     because = capture.because + share
     if not capture.known:
-        return unknown(because, *capture.evidence, leans=Result.FAIL, remedy=_capture_remedy(at))
+        leans = Result.PASS if capture.captured else Result.FAIL
+        return unknown(because, *capture.evidence, leans=leans, remedy=_capture_remedy(at))
     if capture.captured:
         return passed(because, *capture.evidence, assumed=not capture.observed)
     edit = LabelEdit(
