@@ -13,8 +13,13 @@ from core.backends import look_up
 from core.classes import DataPlaneOf, data_plane
 from core.cluster import Cluster, replace
 from core.dataplanes import DATA_PLANES, DataPlane, chain_for
+from core.delegation import Link
 from core.gates import Decision, Finding, Gate, Step, Verdict, decide, explain, of_gateway
-from core.model import BackendRef, Gateway, Key, ObjectRef, Problem, Row, Service
+from core.istio_ingress.destinations import Subsets
+from core.istio_ingress.edges import istio_edges, order
+from core.istio_ingress.rows import API, VIRTUAL_SERVICE, IstioGateway, gateway_key, named_gateway
+from core.istio_ingress.workloads import labels_of, members_of
+from core.model import BackendRef, Gateway, Key, Labels, ObjectRef, Problem, Row, Service
 from core.outcomes import NO_UPSTREAM, Outcome, Share, from_parts, texts
 from core.routes import Edge, edges
 from core.situation import Backend, Situation, Variation, World, gateway_variations
@@ -23,14 +28,15 @@ from core.versions import Profile, profile_for
 CONTROLLER_OF = {"kgateway": "kgateway", "istio": "istiod", "agentgateway": "agentgateway"}
 """Data plane → the controller whose version and environment decide."""
 
-DecisionKey = tuple[Key, str, str, str, str, int | None, str, str]
+DecisionKey = tuple[Key, str, str, str, str, int | None, str, str, str]
 
 
 class Path(Row):
     """One (gateway, listener, route rule, backendRef) and where its traffic goes.
 
     `id` is the same in every run and scenario. `target` is the object the backendRef led to, where it led to one
-    of another name (a `Hostname`, an ExternalName). `endpoints` are the ready endpoints of the backend.
+    of another name (a `Hostname`, an ExternalName). `endpoints` are the ready endpoints of the backend. `via` are the
+    rules that delegate to the route, the outermost first.
     """
 
     id: str
@@ -47,6 +53,17 @@ class Path(Row):
     endpoints: Sequence[str]
     target: ObjectRef | None
     decision: DecisionKey
+    via: Sequence[Link] = ()
+
+    @property
+    def gateway_key(self) -> Key:
+        """Where `Cluster.gateways` holds the Gateway: VirtualServices are at Gateways of Istio's own API only."""
+        return gateway_key(*self.gateway) if self.route_kind == VIRTUAL_SERVICE else self.gateway
+
+    @property
+    def gateway_api(self) -> str:
+        """`networking.istio.io` for a Gateway of Istio's own API, else empty."""
+        return API if self.route_kind == VIRTUAL_SERVICE else ""
 
     @property
     def gateway_ref(self) -> ObjectRef:
@@ -126,8 +143,17 @@ class Resolution:
 
 def resolve(cluster: Cluster) -> Resolution:
     """The paths of all ingress routes in `cluster`. Never raises on any cluster that the loaders produce."""
-    found, problems = edges(cluster)
+    found, problems = _all_edges(cluster)
     return _resolve(world_of(cluster), found, problems)
+
+
+def _all_edges(cluster: Cluster) -> tuple[Sequence[Edge], Sequence[Problem]]:
+    """Those of Gateway API and those of Istio's own, in one order."""
+    found, problems = edges(cluster)
+    more, others = istio_edges(cluster)
+    if not more and not others:
+        return found, problems
+    return sorted([*found, *more], key=order), sorted([*problems, *others])
 
 
 def world_of(cluster: Cluster) -> World:
@@ -157,7 +183,7 @@ def resolve_again(before: Resolution, cluster: Cluster, changed: Iterable[Object
     for ref in changed:
         for key in before.by_target.get(ref, ()):
             first = paths[before.positions[key][0]]
-            decided = decider.decide(first.gateway, first.backend, first.route_kind, first.route[0])
+            decided = decider.decide(first.gateway_key, first.backend, first.route_kind, first.route[0])
             decisions[key] = decided
             for position in before.positions[key]:
                 paths[position] = _with(paths[position], decided)
@@ -212,11 +238,12 @@ def _resolve(world: World, found: Sequence[Edge], problems: Sequence[Problem]) -
         identity = path_id(edge)
         again = seen[identity] = seen.get(identity, 0) + 1
         plane = decider.plane_of(edge.gateway)
+        gateway = decider.gateway(edge.gateway)
         paths.append(
             Path(
                 id=identity if again == 1 else f"{identity}#{again}",
-                gateway=edge.gateway,
-                gateway_class=decider.gateway(edge.gateway).class_name,
+                gateway=(gateway.namespace, gateway.name),
+                gateway_class=gateway.class_name,
                 plane=plane.plane,
                 listener=edge.listener,
                 route_kind=edge.route_kind,
@@ -228,19 +255,27 @@ def _resolve(world: World, found: Sequence[Edge], problems: Sequence[Problem]) -
                 endpoints=decided.endpoints,
                 target=decided.target,
                 decision=key,
+                via=edge.via,
             )
         )
     return Resolution(world=world, edges=found, paths=paths, decisions=decisions, problems=problems)
 
 
 def path_id(edge: Edge) -> str:
-    """The permanent name of a path: `ns/gateway:listener/Kind/ns/route:rule/Kind/ns/backend:port`."""
+    """The permanent name of a path: `ns/gateway:listener/Kind/ns/route:rule/Kind/ns/backend:port`.
+
+    Where routes delegate, each has its `Kind/ns/route:rule`. A listener of a ListenerSet has its name among all
+    listeners of the gateway. A subset comes last, after a slash.
+    """
     backend = edge.backend
+    gateway = named_gateway(edge.gateway)
+    subset = f"/{backend.subset}" if backend.subset else ""
     port = "" if backend.port is None else f":{backend.port}"
+    chain = "".join(f"{edge.route_kind}/{link.route[0]}/{link.route[1]}:{link.rule}/" for link in edge.via)
     return (
-        f"{edge.gateway[0]}/{edge.gateway[1]}:{edge.listener}/"
+        f"{gateway[0]}/{gateway[1]}:{edge.listener}/{chain}"
         f"{edge.route_kind}/{edge.route[0]}/{edge.route[1]}:{edge.rule}/"
-        f"{backend.kind}/{backend.namespace}/{backend.name}{port}"
+        f"{backend.kind}/{backend.namespace}/{backend.name}{port}{subset}"
     )
 
 
@@ -257,6 +292,7 @@ def decision_key(edge: Edge) -> DecisionKey:
         backend.port,
         edge.route_kind if abroad else "",
         edge.route[0] if abroad else "",
+        backend.subset,
     )
 
 
@@ -274,6 +310,8 @@ class _Decider:
     def __init__(self, world: World) -> None:
         self.world = world
         self._planes: dict[Key, DataPlaneOf] = {}
+        self._homes: dict[Key, tuple[str | None, Sequence[Labels]]] = {}
+        self._subsets: Subsets | None = None
         self._variations: dict[tuple[Key, bool], Sequence[Variation]] = {}
         self._chains: dict[tuple[Key, int, int], Sequence[tuple[Gate[Situation], Finding | None]]] = {}
 
@@ -287,10 +325,12 @@ class _Decider:
 
     def decide(self, gateway_key: Key, ref: BackendRef, route_kind: str, route_namespace: str) -> Decided:
         """The verdict for `ref` from the gateway, its pods' variations taken together."""
-        cluster = self.world.cluster
         of = self.plane_of(gateway_key)
         plane = DATA_PLANES[of.plane]
-        backend = look_up(cluster, of.plane, route_namespace, route_kind, ref)
+        if route_kind == VIRTUAL_SERVICE:
+            backend = self._destination(gateway_key, ref, route_namespace)
+        else:
+            backend = look_up(self.world.cluster, of.plane, route_namespace, route_kind, ref)
         situations = [
             Situation(
                 world=self.world,
@@ -309,6 +349,18 @@ class _Decider:
             target=None if target is None else target.ref,
             situations=[*situations[:deciding], *situations[deciding + 1 :], situations[deciding]],
         )
+
+    def _destination(self, gateway_key: Key, ref: BackendRef, route_namespace: str) -> Backend:
+        cluster = self.world.cluster
+        if self._subsets is None:
+            self._subsets = Subsets(cluster)
+        gateway = self.gateway(gateway_key)
+        home = self._homes.get(gateway_key)
+        if home is None:
+            members = members_of(cluster, gateway) if isinstance(gateway, IstioGateway) else ()
+            namespace = members[0].namespace if members else None
+            home = self._homes[gateway_key] = (namespace, [labels_of(one) for one in members])
+        return self._subsets.look_up(ref, route_namespace, *home)
 
     def _pods(self, gateway_key: Key, plane: DataPlane, backend: Backend) -> Sequence[Variation]:
         local = isinstance(backend.target, Service) and backend.target.internal_traffic_policy == "Local"

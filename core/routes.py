@@ -6,12 +6,35 @@ any label of a Service, so edges outlive every edit of those.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from core.classes import data_plane
 from core.cluster import Cluster
-from core.model import BackendRef, Gateway, Key, Listener, ObjectRef, ParentRef, Problem, Route, Row
+from core.delegation import (
+    OTHERS,
+    PLANES,
+    Branch,
+    Delegations,
+    Link,
+    delegates,
+    delegating,
+    delegation_problems,
+)
+from core.hostnames import Hostnames, hostnames_in_common
+from core.istio_ingress.rows import IstioGateway
+from core.listener_sets import Bound, bound_listeners, listener_set_problems, refusal
+from core.model import (
+    BackendRef,
+    Gateway,
+    Key,
+    Listener,
+    ListenerSet,
+    ObjectRef,
+    ParentRef,
+    Problem,
+    Route,
+    Row,
+)
 
 GROUP = "gateway.networking.k8s.io"
 GATEWAY = (GROUP, "Gateway")
@@ -32,7 +55,6 @@ KINDS_OF_PASSTHROUGH = frozenset({"TLSRoute"})
 KINDS_WITH_HOSTNAMES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"})
 PROTOCOLS_WITH_HOSTNAMES = frozenset({"HTTP", "HTTPS", "TLS"})
 
-Hostnames = Sequence[str]
 Place = tuple[Key, str]
 """A Gateway, and the name of a listener of it."""
 
@@ -40,7 +62,8 @@ Place = tuple[Key, str]
 class Edge(Row):
     """One (gateway, listener, route rule, backendRef). `rule` and `index` count from 0.
 
-    `hostnames` are those that the listener and the route have in common; empty means any.
+    `hostnames` are those that the listener and the route have in common; empty means any. `via` are the rules that
+    delegate to the route, the outermost first; empty where it is attached itself.
     """
 
     gateway: Key
@@ -51,21 +74,24 @@ class Edge(Row):
     backend: BackendRef
     index: int
     hostnames: Hostnames = ()
+    via: Sequence[Link] = ()
 
 
 def edges(cluster: Cluster) -> tuple[Sequence[Edge], Sequence[Problem]]:
     """Every edge of `cluster`, sorted by gateway, listener, route kind, route, rule and index.
 
     The problems, sorted too, tell of each parentRef that names an ingress Gateway, or one that the source
-    does not hold, and attaches to no listener.
+    does not hold, and attaches to no listener; of ListenerSets that no Gateway takes; of delegation to nothing.
     """
+    delegations = Delegations(cluster)
     entrances = {
         key: _Entrance(cluster, gateway)
         for key, gateway in cluster.gateways.items()
-        if data_plane(cluster, gateway).is_ingress
+        if not isinstance(gateway, IstioGateway) and data_plane(cluster, gateway).is_ingress
     }
     found: dict[Place, list[Edge]] = {}
-    problems: set[Problem] = set()
+    mixed: set[Place] = set()
+    problems: set[Problem] = set(listener_set_problems(cluster))
     for route in sorted(cluster.routes, key=lambda route: (route.route_kind, route.namespace, route.name)):
         places: dict[Place, Hostnames] = {}
         for parent in route.parents:
@@ -74,33 +100,57 @@ def edges(cluster: Cluster) -> tuple[Sequence[Edge], Sequence[Problem]]:
             if fault:
                 problems.add(_problem(route, parent, fault))
         for place, hostnames in places.items():
-            found.setdefault(place, []).extend(_edges_at(place, route, hostnames))
+            edges_here = found.setdefault(place, [])
+            branches = _branches(delegations, entrances[place[0]], route)
+            if branches is None:
+                known = _edges_at(place, route, hostnames)
+                if entrances[place[0]].delegates_otherwise and delegating(route):
+                    known = [edge for edge in known if not delegates(edge.backend)]
+                    problems.add(_not_computed(route))
+                edges_here.extend(known)
+                continue
+            mixed.add(place)
+            problems.update(delegation_problems(branches))
+            edges_here.extend(edge for one in branches for edge in _branch_edges(place, one, hostnames))
+    for place in mixed:
+        found[place].sort(key=_order)
     return [edge for place in sorted(found) for edge in found[place]], sorted(problems)
+
+
+def _order(edge: Edge) -> tuple[object, ...]:
+    via = [(link.route, link.rule) for link in edge.via]
+    return (edge.route_kind, edge.route, edge.rule, via, edge.index)
 
 
 class Attached(Row):
     """What became of the parentRefs of a route that name one Gateway.
 
     `hostnames` are those in common with each listener that took the route; `fault` says why another parentRef, or the
-    only one, attached to none.
+    only one, attached to none. A route that is reached by delegation has the rules that delegate in `via`, and in
+    `route` the matches and filters that count there: `inherited` says in words which of a rule's are those of a rule
+    that delegates. `closed` says of each rule that takes no request why.
     """
 
     route: Route
     hostnames: Mapping[str, Hostnames]
     fault: str = ""
+    via: Sequence[Link] = ()
+    closed: Mapping[int, str] = {}
+    inherited: Mapping[int, Sequence[str]] = {}
 
 
 def attached_to(cluster: Cluster, gateway: Gateway) -> Sequence[Attached]:
-    """The routes with a parentRef to `gateway`, whether they attach or not, sorted by kind, namespace and name."""
+    """The routes with a parentRef to `gateway` or to a ListenerSet of it, whether they attach or not.
+
+    Sorted by kind, namespace and name; a route that others delegate to comes after the one that is attached.
+    """
     key = gateway.key
-    entrances = {key: _Entrance(cluster, gateway)}
+    entrance = _Entrance(cluster, gateway)
+    entrances = {key: entrance}
+    delegations = Delegations(cluster)
     aimed = []
     for route in cluster.routes:
-        named = [
-            one
-            for one in route.parents
-            if one.name == key[1] and one.namespace == key[0] and (one.group, one.kind) == GATEWAY
-        ]
+        named = [one for one in route.parents if _gateway_of(cluster, one) == key]
         if named:
             aimed.append((route, named))
     found = []
@@ -114,13 +164,25 @@ def attached_to(cluster: Cluster, gateway: Gateway) -> Sequence[Attached]:
             listeners.update((listener, hostnames) for (_, listener), hostnames in places)
             if fault:
                 faults.append(fault)
-        found.append(Attached(route=route, hostnames=listeners, fault="; ".join(faults)))
+        fault = "; ".join(faults)
+        branches = _branches(delegations, entrance, route)
+        if branches is None:
+            found.append(Attached(route=route, hostnames=listeners, fault=fault))
+        else:
+            found += [_attached(branch, listeners, fault) for branch in branches]
     return found
 
 
-def covers(hostname: str, host: str) -> bool:
-    """Whether a `hostname` of a listener or route, empty for any, takes requests for `host`, both in lower case."""
-    return not hostname or hostname == host or _covers(hostname, host)
+def _attached(branch: Branch, hostnames: Mapping[str, Hostnames], fault: str) -> Attached:
+    route, inherited = branch.as_reached()
+    return Attached(
+        route=route,
+        hostnames=hostnames,
+        fault=fault,
+        via=branch.via,
+        closed=branch.closed,
+        inherited=inherited,
+    )
 
 
 def _edges_at(place: Place, route: Route, hostnames: Hostnames) -> Sequence[Edge]:
@@ -143,6 +205,36 @@ def _edges_at(place: Place, route: Route, hostnames: Hostnames) -> Sequence[Edge
     ]
 
 
+def _branches(delegations: Delegations, entrance: "_Entrance", route: Route) -> Sequence[Branch] | None:
+    """The branches of a route that delegates at this Gateway; None for any other."""
+    return delegations.branches(route) if entrance.delegates and delegating(route) else None
+
+
+def _not_computed(route: Route) -> Problem:
+    message = "agentgateway's delegation to other HTTPRoutes is not computed: the paths behind it are missing"
+    return Problem(severity="warning", where=f"{route.where} {route.ref}".lstrip(), message=message)
+
+
+def _branch_edges(place: Place, branch: Branch, hostnames: Hostnames) -> Sequence[Edge]:
+    """As `_edges_at`, for what is left to the rules of a branch."""
+    gateway, listener = place
+    return [
+        Edge(
+            gateway=gateway,
+            listener=listener,
+            route_kind=branch.route.route_kind,
+            route=branch.route.key,
+            rule=number,
+            backend=backend,
+            index=index,
+            hostnames=hostnames,
+            via=branch.via,
+        )
+        for number in branch.rules
+        for index, backend in branch.backends[number]
+    ]
+
+
 def _problem(route: Route, parent: ParentRef, fault: str) -> Problem:
     named = ObjectRef(kind=parent.kind, namespace=parent.namespace, name=parent.name)
     return Problem(
@@ -162,13 +254,18 @@ def _attach(
 
     The fault is empty where `parent` is no ingress: a Service, a ServiceEntry, a waypoint, any other kind.
     """
-    kind = (parent.group, parent.kind)
-    if kind != GATEWAY:
-        return (), "ListenerSets are not modelled yet" if kind in LISTENER_SETS else ""
-    key = (parent.namespace, parent.name)
+    key = _gateway_of(cluster, parent)
+    if key is None:
+        listed = (parent.group, parent.kind) in LISTENER_SETS
+        return (), f"the source does not hold this {parent.kind}" if listed else ""
     entrance = entrances.get(key)
     if entrance is None:
-        return (), "" if key in cluster.gateways else "the source does not hold this Gateway"
+        return (), "" if key in cluster.gateways else f"the source does not hold {_whose(parent)} Gateway"
+    joined = _listener_set(cluster, parent)
+    if joined is not None:
+        denied = refusal(cluster, cluster.gateways[key], joined)
+        if denied:
+            return (), denied
     doors, fault = entrance.admitting(parent, route)
     if fault:
         return (), fault
@@ -181,12 +278,34 @@ def _attach(
     return attached, "" if attached else _no_hostname(doors, wanted)
 
 
+def _gateway_of(cluster: Cluster, parent: ParentRef) -> Key | None:
+    """The Gateway that `parent` names, itself or by a ListenerSet; None for any other parent."""
+    if (parent.group, parent.kind) == GATEWAY:
+        return (parent.namespace, parent.name)
+    joined = _listener_set(cluster, parent)
+    return None if joined is None else (joined.parent.namespace, joined.parent.name)
+
+
+def _listener_set(cluster: Cluster, parent: ParentRef) -> ListenerSet | None:
+    if (parent.group, parent.kind) not in LISTENER_SETS:
+        return None
+    return cluster.listener_sets.get((parent.namespace, f"{parent.kind}/{parent.name}"))
+
+
+def _whose(parent: ParentRef) -> str:
+    return "this" if parent.kind == "Gateway" else "its"
+
+
 class _Door(NamedTuple):
     """A listener, with the hostname that counts: none where the `protocol` knows no hostnames."""
 
-    listener: Listener
+    bound: Bound
     place: Place
     hostname: str
+
+    @property
+    def listener(self) -> Listener:
+        return self.bound.listener
 
     def __str__(self) -> str:
         return f"{self.listener.name} ({self.listener.protocol})"
@@ -197,38 +316,44 @@ class _Entrance:
 
     def __init__(self, cluster: Cluster, gateway: Gateway) -> None:
         self._cluster = cluster
-        self._namespace = gateway.namespace
-        self._doors = [
-            _Door(
-                one, (gateway.key, one.name), one.hostname if one.protocol in PROTOCOLS_WITH_HOSTNAMES else ""
-            )
-            for one in sorted(gateway.listeners, key=lambda one: one.name)
-        ]
-        self._admitting: dict[tuple[str, int | None, str, str], tuple[Sequence[_Door], str]] = {}
+        plane = data_plane(cluster, gateway).plane
+        self.delegates = plane in PLANES
+        self.delegates_otherwise = plane in OTHERS
+        self._doors: dict[tuple[str, str, str], list[_Door]] = {}
+        for one in sorted(bound_listeners(cluster, gateway), key=lambda one: one.listener.name):
+            listener = one.listener
+            hostname = listener.hostname if listener.protocol in PROTOCOLS_WITH_HOSTNAMES else ""
+            door = _Door(one, (gateway.key, listener.name), hostname)
+            owner = (one.owner.kind, one.owner.namespace, one.owner.name)
+            self._doors.setdefault(owner, []).append(door)
+        self._admitting: dict[tuple[object, ...], tuple[Sequence[_Door], str]] = {}
 
     def admitting(self, parent: ParentRef, route: Route) -> tuple[Sequence[_Door], str]:
         """The listeners picked by `parent` that admit `route`, whatever its hostnames; if none, the fault."""
-        key = (parent.section, parent.port, route.route_kind, route.namespace)
+        owner = (parent.kind, parent.namespace, parent.name)
+        key = (owner, parent.section, parent.port, route.route_kind, route.namespace)
         found = self._admitting.get(key)
         if found is None:
             found = self._admitting[key] = self._admit(parent, route.route_kind, route.namespace)
         return found
 
     def _admit(self, parent: ParentRef, kind: str, namespace: str) -> tuple[Sequence[_Door], str]:
-        picked = [door for door in self._doors if _picks(parent, door.listener)]
+        doors = self._doors.get((parent.kind, parent.namespace, parent.name), ())
+        named = [door for door in doors if _picks(parent, door.bound)]
+        picked = [door for door in named if not door.bound.fault]
         if not picked:
-            return (), _no_listener(parent)
+            return (), named[0].bound.fault if named else _no_listener(parent)
         taking = [door for door in picked if _takes_kind(door.listener, kind)]
         if not taking:
             return (), f"kind {kind} not admitted by {_listed(picked)}"
-        admitting = [door for door in taking if self._admits_namespace(door.listener, namespace)]
+        admitting = [door for door in taking if self._admits_namespace(door.bound, namespace)]
         return admitting, "" if admitting else self._no_namespace(taking, namespace)
 
-    def _admits_namespace(self, listener: Listener, namespace: str) -> bool:
+    def _admits_namespace(self, bound: Bound, namespace: str) -> bool:
         """`allowedRoutes.namespaces`: Same, All, None, or a Selector of the namespace's labels."""
-        allowed = listener.allowed
+        allowed = bound.listener.allowed
         labels = self._cluster.namespace_labels(namespace) if allowed.origin == "Selector" else {}
-        return allowed.admits(self._namespace, namespace, labels)
+        return allowed.admits(bound.owner.namespace, namespace, labels)
 
     def _no_namespace(self, doors: Sequence[_Door], namespace: str) -> str:
         by_labels = any(door.listener.allowed.origin == "Selector" for door in doors)
@@ -237,9 +362,9 @@ class _Entrance:
         return f"namespace {namespace} not admitted by allowedRoutes of {_listed(doors)}{note}"
 
 
-def _picks(parent: ParentRef, listener: Listener) -> bool:
+def _picks(parent: ParentRef, bound: Bound) -> bool:
     """`sectionName` is a listener's name, `port` its port; where both are given, both must be right."""
-    return parent.section in ("", listener.name) and parent.port in (None, listener.port)
+    return parent.section in ("", bound.section) and parent.port in (None, bound.listener.port)
 
 
 def _takes_kind(listener: Listener, kind: str) -> bool:
@@ -259,37 +384,6 @@ def _no_listener(parent: ParentRef) -> str:
 
 def _listed(doors: Sequence[_Door]) -> str:
     return ("listener " if len(doors) == 1 else "listeners ") + ", ".join(map(str, doors))
-
-
-# --- hostnames ----------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def hostnames_in_common(listener: str, route: tuple[str, ...]) -> Hostnames | None:
-    """What a listener's `hostname` and a route's `hostnames` both match, in lower case; None for nothing.
-
-    An empty side leaves the other as it is; of two empty ones the result is empty: any. Of each pair the more
-    specific hostname counts. The order is the route's.
-    """
-    if not route:
-        return (listener.lower(),) if listener else ()
-    if not listener:
-        return tuple(dict.fromkeys(map(str.lower, route)))
-    mine = listener.lower()
-    common = {shared: None for one in route if (shared := _more_specific(mine, one.lower()))}
-    return tuple(common) or None
-
-
-def _more_specific(one: str, other: str) -> str:
-    """What both hostnames match: the narrower of the two, or nothing."""
-    if one == other or _covers(one, other):
-        return other
-    return one if _covers(other, one) else ""
-
-
-def _covers(wildcard: str, hostname: str) -> bool:
-    """Whether `*.example.com` matches `hostname`, or all that it matches: `*` is one label or more."""
-    return wildcard.startswith("*.") and hostname.endswith(wildcard[1:]) and len(hostname) >= len(wildcard)
 
 
 def _no_hostname(doors: Sequence[_Door], wanted: Hostnames) -> str:

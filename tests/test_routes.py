@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.cluster import Cluster, Table
+from core.hostnames import hostnames_in_common
 from core.model import (
     AllowedRoutes,
     BackendRef,
@@ -19,7 +20,7 @@ from core.model import (
     Route,
     RouteRule,
 )
-from core.routes import GROUP, Edge, edges, hostnames_in_common
+from core.routes import GROUP, Edge, edges
 
 ALL = AllowedRoutes(origin="All")
 TO_CART = BackendRef(group="", kind="Service", namespace="shop", name="cart", port=8080)
@@ -209,12 +210,12 @@ def test_only_ingress_gateways_have_edges(class_name, controller, ingress):
         (
             parent(kind="ListenerSet"),
             [],
-            ["not attached to ListenerSet/infra/gw: ListenerSets are not modelled yet"],
+            ["not attached to ListenerSet/infra/gw: the source does not hold this ListenerSet"],
         ),
         (
             parent(group="gateway.networking.x-k8s.io", kind="XListenerSet"),
             [],
-            ["not attached to XListenerSet/infra/gw: ListenerSets are not modelled yet"],
+            ["not attached to XListenerSet/infra/gw: the source does not hold this XListenerSet"],
         ),
         (parent(group="example.com", kind="ListenerSet"), [], []),
     ],

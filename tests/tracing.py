@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 import yaml
 
-from core.manifests import Document, load
+from core.cluster import Cluster
+from core.manifests import Document, load_all
 from core.paths import Resolution, resolve
-from core.trace.engine import trace
+from core.policy_model import Policies
+from core.trace.engine import Tracer
 from core.trace.outcome import Trace
 from core.trace.request import parse_request
 
@@ -56,10 +58,12 @@ def route(
     return thing(kind, name, **created, spec=spec)
 
 
-def service(name: str, namespace: str = "shop", *, ready: bool = True) -> list[dict[str, Any]]:
-    """A Service with port 80, and its EndpointSlice, which is empty unless `ready`."""
+def service(
+    name: str, namespace: str = "shop", *, ready: bool = True, port: int = 80
+) -> list[dict[str, Any]]:
+    """A Service with one port, and its EndpointSlice, which is empty unless `ready`."""
     meta = {"metadata": {"name": name, "namespace": namespace}}
-    ports = [{"port": 80, "name": "http"}]
+    ports = [{"port": port, "name": "http"}]
     one = {"apiVersion": "v1", "kind": "Service", **meta, "spec": {"clusterIP": "10.96.0.7", "ports": ports}}
     labelled = {"metadata": {**meta["metadata"], "labels": {"kubernetes.io/service-name": name}}}
     endpoints = [{"addresses": ["10.244.0.7"], "conditions": {"ready": True}}] if ready else []
@@ -67,14 +71,42 @@ def service(name: str, namespace: str = "shop", *, ready: bool = True) -> list[d
     return [one, {**listed, **labelled, "ports": ports, "endpoints": endpoints}]
 
 
-def resolved(*objects: dict[str, Any]) -> Resolution:
-    """The paths of `objects`, beside classes and the Services of BACKENDS."""
+def listener_set(
+    name: str, listeners: str, namespace: str = "shop", *, to: str = "edge", **more: Any
+) -> dict[str, Any]:
+    """A ListenerSet of a Gateway of namespace shop; `listeners` as for `gateway`."""
+    listed = gateway(listeners)["spec"]["listeners"]
+    created = {"created": more.pop("created")} if "created" in more else {}
+    parent = {"name": to, "namespace": "shop"}
+    return thing(
+        "ListenerSet", name, namespace, **created, spec={"parentRef": parent, "listeners": listed, **more}
+    )
+
+
+def waypoint(*services: str) -> list[dict[str, Any]]:
+    """A waypoint of namespace shop that is ready, and `services` bound to it, also for ingress traffic."""
+    spec = {"gatewayClassName": "istio-waypoint"}
+    listeners = [{"name": "mesh", "port": 15008, "protocol": "HBONE"}]
+    address = {"type": "Hostname", "value": "waypoint.shop.svc.cluster.local"}
+    one = thing("Gateway", "waypoint", spec={**spec, "listeners": listeners}, status={"addresses": [address]})
+    own = service("waypoint", port=15008)
+    labels = {"istio.io/use-waypoint": "waypoint", "istio.io/ingress-use-waypoint": "true"}
+    bound = [one for name in services for one in service(name)]
+    for each in bound:
+        if each["kind"] == "Service":
+            each["metadata"]["labels"] = labels
+    return [one, *own, *bound]
+
+
+def loaded(*objects: dict[str, Any]) -> tuple[Cluster, Policies]:
+    """`objects`, beside classes and the Services of BACKENDS."""
     classes = [
         thing("GatewayClass", name, None, spec={"controllerName": controller})
         for name, controller in (
             ("istio", "istio.io/gateway-controller"),
             ("kgateway", "kgateway.dev/kgateway"),
             ("agentgateway", "agentgateway.dev/agentgateway"),
+            ("istio-waypoint", "istio.io/mesh-controller"),
         )
     ]
     services = [one for name in BACKENDS for one in service(name)]
@@ -82,12 +114,23 @@ def resolved(*objects: dict[str, Any]) -> Resolution:
         Document(file="t.yaml", index=number, raw=msgspec.json.encode(one))
         for number, one in enumerate([*classes, *services, *objects], 1)
     ]
-    cluster, problems = load(documents)
+    cluster, policies, problems = load_all(documents)
     assert not [one for one in problems if one.severity == "error"]
-    return resolve(cluster)
+    return cluster, policies
 
 
-def ask(resolution: Resolution, words: str, through: str = "edge") -> Trace:
+def resolved(*objects: dict[str, Any]) -> Resolution:
+    """The paths of `objects`, beside classes and the Services of BACKENDS."""
+    return resolve(loaded(*objects)[0])
+
+
+def tracer(*objects: dict[str, Any]) -> Tracer:
+    """Traces through `objects`, what waypoints do included."""
+    cluster, policies = loaded(*objects)
+    return Tracer(resolve(cluster), policies)
+
+
+def ask(found: Resolution | Tracer, words: str, through: str = "edge") -> Trace:
     """The trace of `[METHOD] URL [HEADER=VALUE]…`; the URL may leave out `http://shop.test`."""
     method, *rest = shlex.split(words)
     if "/" in method:
@@ -95,7 +138,8 @@ def ask(resolution: Resolution, words: str, through: str = "edge") -> Trace:
     url, *headers = rest
     url = f"http://shop.test{url}" if url.startswith("/") else url
     request = parse_request(url, method or None, headers)
-    return trace(resolution, resolution.cluster.gateways["shop", through], request)
+    one = found if isinstance(found, Tracer) else Tracer(found)
+    return one.trace(one.resolution.cluster.gateways["shop", through], request)
 
 
 def answer(found: Trace) -> str:
@@ -107,14 +151,16 @@ def answer(found: Trace) -> str:
     return str(found.status or found.disposition)
 
 
-def answers(resolution: Resolution, table: str, through: str = "edge") -> Iterable[tuple[str, str, str]]:
+def answers(
+    resolution: Resolution | Tracer, table: str, through: str = "edge"
+) -> Iterable[tuple[str, str, str]]:
     """(request, expected, found) for each line `REQUEST -> EXPECTED` of `table`."""
     for line in table.strip().splitlines():
         words, _, expected = line.partition("->")
         yield words.strip(), expected.strip(), answer(ask(resolution, words, through))
 
 
-def holds(resolution: Resolution, table: str, through: str = "edge") -> None:
+def holds(resolution: Resolution | Tracer, table: str, through: str = "edge") -> None:
     """Every line of `table` comes true."""
     wrong = [line for line in answers(resolution, table, through) if line[1] != line[2]]
     assert wrong == []

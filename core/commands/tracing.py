@@ -8,6 +8,7 @@ from core.commands.reading import resolved
 from core.render.documents import dumps
 from core.render.traces import trace_document, trace_text
 from core.screen import Screen
+from core.trace.engine import Tracer
 from core.trace.gateways import trace_through
 from core.trace.request import parse_request
 
@@ -41,7 +42,7 @@ def _trace(screen: Screen, arguments: Arguments) -> int:
     request = parse_request(arguments.url, arguments.method, arguments.header)
     wanted = _gateway_key(arguments.gateway) if arguments.gateway is not None else None
     state = resolved(arguments)
-    found = trace_through(state.explainer.resolution, request, wanted)
+    found = trace_through(Tracer(state.explainer.resolution, state.policies), request, wanted)
     others = [gateway.ref for gateway in found.others]
     if arguments.output == "json":
         screen.print(dumps(trace_document(state.explainer, found.trace, others)))

@@ -3,20 +3,25 @@
 from collections.abc import Iterator, Sequence
 
 from core.explain import Explainer, percent
-from core.gates import Result, Step, Verdict, not_applicable
-from core.model import ObjectRef, Row
+from core.gates import Result, Step
+from core.model import ObjectRef
 from core.render.documents import SCHEMA, Document, backend_document, step_document, waypoint_document
 from core.render.sheets import STYLES, backend_text
 from core.terminal import PLAIN, Painter, paragraph, visible
-from core.trace.outcome import Arrival, Considered, Disposition, Mirror, Trace
+from core.trace.hops import Hop, hops, of_backend
+from core.trace.outcome import Arrival, Considered, Disposition, Forward, Mirror, Second, Trace, TwiceStep
 from core.trace.request import WEB, Request
 
 CONNECTIONS = frozenset({"TLSRoute", "TCPRoute", "UDPRoute"})
 """Kinds of routes that forward connections."""
 
+MOST_RULES = 50
+"""How many of the rules that did not take a request are told of in words."""
+
 _STYLES: dict[Disposition, tuple[str, ...]] = {
     Disposition.DELIVERED: ("green", "bold"),
     Disposition.REDIRECTED: ("cyan", "bold"),
+    Disposition.ANSWERED: ("cyan", "bold"),
     Disposition.NOT_FOUND: ("red", "bold"),
     Disposition.REFUSED: ("red", "bold"),
     Disposition.ERROR: ("red", "bold"),
@@ -28,41 +33,12 @@ _MARK_STYLES: dict[Result, tuple[str, ...]] = {
     Result.UNKNOWN: ("yellow",),
     Result.NOT_APPLICABLE: ("dim",),
 }
-_AT_WAYPOINT = Step(
-    gate="waypoint-routes",
-    finding=not_applicable("the routes and policies at the waypoint are not held against the request"),
-)
-
-
-class Hop(Row):
-    """A place that the request passes, with what is decided about it there. `arrival` is None at the gateway."""
-
-    at: ObjectRef
-    steps: Sequence[Step]
-    arrival: Arrival | None = None
-
-
-def hops(explainer: Explainer, trace: Trace) -> Sequence[Hop]:
-    """The gateway, then for each backend with a share the gates of its path, and the waypoint that it meets."""
-    found = [Hop(at=trace.gateway.ref, steps=trace.steps)]
-    for one in trace.arrivals:
-        if one.share <= 0 or one.redirect is not None:
-            continue
-        path = one.path
-        found.append(Hop(at=path.service_ref, steps=explainer.steps(path), arrival=one))
-        waypoints = {share.waypoint for share in path.outcome.shares} or {path.outcome.waypoint}
-        if path.outcome.verdict in {Verdict.WAYPOINT, Verdict.WORKLOAD_WAYPOINT, Verdict.SPLIT}:
-            for key in sorted(key for key in waypoints if key is not None):
-                ref = ObjectRef(kind="Gateway", namespace=key[0], name=key[1])
-                found.append(Hop(at=ref, steps=(_AT_WAYPOINT,), arrival=one))
-    return found
-
-
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
 def trace_document(explainer: Explainer, trace: Trace, others: Sequence[ObjectRef] = ()) -> Document:
     """`trace -o json`. `others` are Gateways that would take the request, too."""
+    passed = hops(explainer, trace)
     return {
         "schema": SCHEMA,
         "request": _request(trace.request),
@@ -76,16 +52,25 @@ def trace_document(explainer: Explainer, trace: Trace, others: Sequence[ObjectRe
             "rule": trace.taken.rule,
             "name": trace.taken.name or None,
             "match": trace.taken.match,
+            "delegatedBy": list(trace.taken.via),
         },
         "disposition": trace.disposition.value,
         "status": trace.status,
-        "hops": [_hop(one) for one in hops(explainer, trace)],
-        "considered": [_considered(one) for one in trace.considered],
-        "backends": [_arrival(one) for one in trace.arrivals],
+        "hops": [_hop(one) for one in passed],
+        "considered": [
+            *(_considered(one, trace.gateway.ref) for one in trace.considered),
+            *(_considered(one, second.waypoint) for second in _seconds(trace) for one in second.considered),
+        ],
+        "backends": [_arrival(one, of_backend(passed, one)) for one in trace.arrivals],
         "redirect": None if trace.redirect is None else {"location": trace.redirect.location},
         "mirrors": [_mirror(one) for one in trace.mirrors],
         "forwarded": _forwarded(trace.forwarded),
+        "received": _forwarded(trace.received),
     }
+
+
+def _seconds(trace: Trace) -> Iterator[Second]:
+    return (second for arrival in trace.arrivals for second in arrival.seconds)
 
 
 def _request(request: Request) -> Document:
@@ -118,23 +103,47 @@ def _forwarded(request: Request | None) -> Document | None:
 
 
 def _hop(hop: Hop) -> Document:
-    document: Document = {"at": str(hop.at), "steps": [step_document(step) for step in hop.steps]}
+    document: Document = {
+        "at": hop.at,
+        "kind": hop.kind,
+        "steps": [_step(step) for step in hop.steps],
+    }
     if hop.arrival is not None:
-        document |= {"path": hop.arrival.path.id, "share": _rounded(hop.arrival.share)}
+        document |= {"path": hop.arrival.path.id, "share": _rounded(hop.share)}
     return document
 
 
-def _considered(one: Considered) -> Document:
-    return {
+def _step(step: Step) -> Document:
+    """A step; one that does again what was done at the gateway has `twice`."""
+    document = step_document(step)
+    if isinstance(step, TwiceStep):
+        twice = step.doubled
+        document["twice"] = {
+            "effect": twice.effect,
+            "key": twice.key or None,
+            "first": str(twice.first),
+            "second": str(twice.second),
+            "idempotent": twice.idempotent,
+            "repeats": twice.repeats,
+        }
+    return document
+
+
+def _considered(one: Considered, at: ObjectRef) -> Document:
+    document: Document = {
         "route": str(one.route),
         "rule": one.rule,
         "matched": False,
         "because": one.because,
         "outranked": one.outranked,
+        "at": str(one.at or at),
     }
+    if one.via:
+        document["delegatedBy"] = list(one.via)
+    return document
 
 
-def _arrival(one: Arrival) -> Document:
+def _arrival(one: Arrival, found: Sequence[Hop]) -> Document:
     outcome = one.path.outcome
     return {
         "backend": backend_document(one.path),
@@ -145,6 +154,47 @@ def _arrival(one: Arrival) -> Document:
         "status": one.status,
         "redirect": None if one.redirect is None else {"location": one.redirect.location},
         "forwarded": _forwarded(one.request),
+        "received": _forwarded(one.received),
+        "waypoints": [_second(second) for second in one.seconds],
+        "hops": [_hop(hop) for hop in found],
+    }
+
+
+def _second(second: Second) -> Document:
+    """What becomes of the backend's requests at a waypoint; `share` is a fraction of them."""
+    taken = second.taken
+    return {
+        "at": str(second.waypoint),
+        "share": _rounded(second.share),
+        "match": None
+        if taken is None
+        else {
+            "route": str(taken.route),
+            "rule": taken.rule,
+            "name": taken.name or None,
+            "match": taken.match,
+        },
+        "status": second.status,
+        "redirect": None if second.redirect is None else {"location": second.redirect.location},
+        "backends": [_forward(one) for one in second.forwards],
+        "mirrors": [_mirror(one) for one in second.mirrors],
+        "received": _forwarded(second.request),
+    }
+
+
+def _forward(one: Forward) -> Document:
+    return {
+        "kind": one.backend.kind,
+        "namespace": one.backend.namespace,
+        "name": one.backend.name,
+        "port": one.backend.port,
+        "weight": one.backend.weight,
+        "share": _rounded(one.share),
+        "status": one.status,
+        "fault": one.fault or None,
+        "redirect": None if one.redirect is None else {"location": one.redirect.location},
+        "endpoints": list(one.endpoints),
+        "received": _forwarded(one.request),
     }
 
 
@@ -182,19 +232,34 @@ def _lines(explainer: Explainer, trace: Trace, width: int | None, paint: Painter
     for hop in hops(explainer, trace):
         yield ""
         yield from _hop_lines(hop, width, paint)
-    if trace.considered:
-        yield ""
-        yield paint("Other rules", "bold")
-        for one in trace.considered:
-            yield _said(f"{one.route} rule {one.rule}: {one.because}", width)
+    yield from _others("Other rules", trace.considered, width, paint)
+    for second in _seconds(trace):
+        yield from _others(f"Other rules at {second.waypoint}", second.considered, width, paint)
     yield ""
     yield from _end(explainer, trace, width, paint)
 
 
+def _others(title: str, considered: Sequence[Considered], width: int | None, paint: Painter) -> Iterator[str]:
+    if considered:
+        yield ""
+        yield paint(visible(title), "bold")
+    for one in _near(considered):
+        via = "".join(f", by {link}" for link in one.via)
+        yield _said(f"{one.route} rule {one.rule}{via}: {one.because}", width)
+    if len(considered) > MOST_RULES:
+        yield _said(f"and {len(considered) - MOST_RULES:,} more, which -o json lists", width)
+
+
+def _near(considered: Sequence[Considered]) -> Sequence[Considered]:
+    """All, where they are few; else those that match and are outranked first, then as many as are read."""
+    if len(considered) <= MOST_RULES:
+        return considered
+    return sorted(considered, key=lambda one: not one.outranked)[:MOST_RULES]
+
+
 def _hop_lines(hop: Hop, width: int | None, paint: Painter) -> Iterator[str]:
-    arrival = hop.arrival
-    share = "" if arrival is None else f", {percent(arrival.share)} of such requests"
-    yield paint(paragraph(visible(f"At {hop.at}{share}"), width=width), "bold")
+    share = "" if hop.arrival is None else f", {percent(hop.share)} of such requests"
+    yield paint(paragraph(visible(f"At {hop.title}{share}"), width=width), "bold")
     longest = max((len(step.gate) for step in hop.steps), default=0)
     for step in hop.steps:
         finding = step.finding
@@ -202,6 +267,13 @@ def _hop_lines(hop: Hop, width: int | None, paint: Painter) -> Iterator[str]:
         head = f"  {mark:<4}  {step.gate:<{longest}}  "
         text = paragraph(visible(finding.because), width=width, indent=head, hanging=" " * len(head))
         yield text.replace(f"  {mark}", f"  {paint(mark, *_MARK_STYLES[finding.result])}", 1)
+        if isinstance(step, TwiceStep) and step.gate != "twice":
+            yield paragraph(visible(_twice(step)), width=width, indent=" " * len(head))
+
+
+def _twice(step: TwiceStep) -> str:
+    twice = step.doubled
+    return f"twice, {twice.first} did it at the gateway: {twice.repeats}"
 
 
 def _end(explainer: Explainer, trace: Trace, width: int | None, paint: Painter) -> Iterator[str]:
@@ -216,6 +288,8 @@ def _end(explainer: Explainer, trace: Trace, width: int | None, paint: Painter) 
         if one.share > 0 and one.redirect is None:
             yield f"{text}{paint(verdict, *STYLES[verdict])}{fate}"
             yield paragraph(visible(explainer.sentence(one.path).text), width=width, indent="    ")
+            for second in one.seconds:
+                yield from _second_lines(second, width)
         else:
             yield f"{text}{'no traffic' if one.redirect is None else 'redirected'}"
     for mirror in trace.mirrors:
@@ -223,7 +297,7 @@ def _end(explainer: Explainer, trace: Trace, width: int | None, paint: Painter) 
         fault = f", which is dropped: {mirror.fault}" if mirror.fault else ""
         name = ObjectRef(kind=copied.kind, namespace=copied.namespace, name=copied.name)
         yield _said(f"{percent(copied.fraction)} copied to {name}{fault}", width)
-    got = trace.forwarded
+    got = trace.received
     if got is None:
         return
     if trace.taken is not None and trace.taken.route.kind in CONNECTIONS:
@@ -232,6 +306,28 @@ def _end(explainer: Explainer, trace: Trace, width: int | None, paint: Painter) 
     yield _said(f"The backend gets {got.method} {got.target}, Host: {got.host_header}", width)
     for key, value in _headers(got).items():
         yield _said(f"  {key}: {value}", width)
+
+
+def _second_lines(second: Second, width: int | None) -> Iterator[str]:
+    """What the waypoint makes of the backend's requests, where that is not to send them on to the service."""
+    if second.redirect is not None:
+        said = f"{second.waypoint} redirects, {second.redirect.status}, to {second.redirect.location}"
+    elif second.status is not None and not second.forwards:
+        said = f"{second.waypoint} answers {second.status}"
+    elif second.forwards:
+        parts = [
+            f"{percent(one.share)} {one.backend.ref}{'' if one.status is None else f' ({one.status})'}"
+            for one in second.forwards
+        ]
+        said = f"{second.waypoint} sends {', '.join(parts)}"
+    else:
+        return
+    yield paragraph(visible(said), width=width, indent="    ", hanging="      ")
+    for mirror in second.mirrors:
+        ref = ObjectRef(kind=mirror.filter.kind, namespace=mirror.filter.namespace, name=mirror.filter.name)
+        yield paragraph(
+            visible(f"{percent(mirror.filter.fraction)} copied there to {ref}"), width=width, indent="    "
+        )
 
 
 def _said(text: str, width: int | None) -> str:

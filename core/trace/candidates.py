@@ -1,13 +1,18 @@
-"""The rules behind one listener, in the order in which they get a request, and why each of the others does not."""
+"""The rule that gets a request behind one listener, and why each of the others does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from core.delegation import chain_steps
 from core.gates import Result, Step, failed, passed, unknown
-from core.model import Listener, RouteMatch, RouteRule, Row
-from core.routes import Attached, Hostnames, covers
+from core.hostnames import Hostnames, covers
+from core.model import Listener, Row
+from core.routes import Attached
+from core.trace.considering import Considering
+from core.trace.index import WITH_MATCHES, Bucket, Entry, ListenerIndex
 from core.trace.listeners import specificity
-from core.trace.matching import Rank, described, held
+from core.trace.matching import described, held, mismatch
 from core.trace.outcome import Considered
+from core.trace.regex import BeyondError, NotRe2Error
 from core.trace.request import WEB, Request
 
 FALLS_BACK: Mapping[str, bool] = {"kgateway": False, "istio": False, "agentgateway": True, "unknown": True}
@@ -17,77 +22,139 @@ Envoy keeps the rules of each hostname in a virtual host, picks one by the reque
 """
 
 
-class Candidate(Row):
-    """A rule that matches. `hostname` is the one that it matches by, empty for any."""
-
-    attached: Attached
-    rule: int
-    hostname: str
-    match: RouteMatch
-    rank: Rank
-
-    @property
-    def written(self) -> RouteRule:
-        return self.attached.route.rules[self.rule]
-
-
 class Selection(Row):
     """The rule that takes the request, None where none does."""
 
     steps: Sequence[Step]
     considered: Sequence[Considered]
-    winner: Candidate | None = None
+    winner: Entry | None = None
 
 
-def select(routes: Sequence[Attached], listener: Listener, request: Request, plane: str) -> Selection:
-    """The rule of `routes` that takes `request` at `listener`.
+class Behind(Row):
+    """A listener with the routes that are attached to its Gateway, and their order there."""
 
-    The hostname counts first, then the match, the older `creationTimestamp`, `namespace/name`, and the order of rules.
-    """
-    considered: list[Considered] = []
-    found: list[Candidate] = []
-    hostnames: set[str] = set()
-    doubts: list[str] = []
-    for attached in routes:
-        fault, hostname = _entered(attached, listener, request)
-        if fault:
-            considered += _all(attached, fault)
-            continue
-        if attached.route.rules:
-            hostnames.add(hostname)
-        for number, rule in enumerate(attached.route.rules):
-            tried = held(rule.matches if request.scheme in WEB else (), request, attached.route.route_kind)
-            if tried.doubt:
-                doubts.append(f"{attached.route.ref} rule {number}")
-            if tried.match is None or tried.rank is None:
-                considered.append(_one(attached, number, tried.because))
-                continue
-            found.append(
-                Candidate(
-                    attached=attached, rule=number, hostname=hostname, match=tried.match, rank=tried.rank
-                )
-            )
-    found.sort(key=_precedence)
-    steps = [_doubted(doubts)] if doubts else []
-    best = max(hostnames, key=specificity, default="")
-    if not FALLS_BACK.get(plane, True) and request.scheme in WEB:
-        kept = [one for one in found if one.hostname == best]
-        left = [one for one in found if one.hostname != best]
-        considered += [_left(one, best, outranked=bool(kept)) for one in left]
-        if left and not kept:
-            steps.append(_no_fallback(left[0], best))
-        found = kept
-    if not found:
-        because = "no rule matches: 404" if request.scheme in WEB else "no route takes the connection"
-        return Selection(
-            steps=[*steps, Step(gate="route", finding=failed(because))], considered=_sorted(considered)
-        )
-    winner, *others = found
-    if any(_mixed(winner, one) for one in others):
+    listener: Listener
+    routes: Sequence[Attached]
+    index: ListenerIndex
+    plane: str
+
+
+def select(behind: Behind, request: Request) -> Selection:
+    """The rule that takes `request`. Why each of the others does not is worked out when it is read."""
+    web = request.scheme in WEB
+    scope = _Scope(behind, request)
+    winner = scope.winner
+    considered = Considering(_Others(behind, request, winner, scope.best).considered)
+    steps = [_doubted(scope.doubts)] if scope.doubts else []
+    if winner is None:
+        if web and scope.elsewhere is not None:
+            steps.append(_no_fallback(scope.elsewhere, scope.best))
+        because = "no rule matches: 404" if web else "no route takes the connection"
+        steps.append(Step(gate="route", finding=failed(because)))
+        return Selection(steps=steps, considered=considered)
+    if scope.mixed:
         steps.append(_two_kinds(winner))
-    considered += [_outranked(one, winner) for one in others]
-    steps.append(_won(winner))
-    return Selection(steps=steps, considered=_sorted(considered), winner=winner)
+    steps += [*chain_steps(winner.attached.via, winner.attached.route.ref), _won(winner), *_inherited(winner)]
+    return Selection(steps=steps, considered=considered, winner=winner)
+
+
+class _Scope:
+    """The hostname whose rules are asked, and the first of them that holds."""
+
+    def __init__(self, behind: Behind, request: Request) -> None:
+        self._request = request
+        self.doubts: list[Entry] = []
+        self.winner: Entry | None = None
+        self.elsewhere: Entry | None = None
+        self.mixed = False
+        buckets = iter(behind.index.buckets(_asked(behind.listener, request)))
+        best = next(buckets, None)
+        self.best = best.entries[0].hostname if best else ""
+        if best is None:
+            return
+        found = self._find(best)
+        falls_back = FALLS_BACK.get(behind.plane, True) or request.scheme not in WEB
+        for bucket in buckets if found is None else ():
+            first = next(self._holding(bucket), None)
+            if first is not None:
+                if falls_back:
+                    self._find(bucket)
+                else:
+                    self.elsewhere = first
+                return
+
+    def _find(self, bucket: Bucket) -> Entry | None:
+        """Makes the first of `bucket` that holds the winner."""
+        holding = self._holding(bucket)
+        self.winner = next(holding, None)
+        if self.winner is not None and bucket.mixed:
+            kind = self.winner.attached.route.route_kind
+            self.mixed = any(one.attached.route.route_kind != kind for one in holding)
+        return self.winner
+
+    def _holding(self, bucket: Bucket) -> Iterator[Entry]:
+        for one in bucket.for_path(self._request.path):
+            try:
+                if not mismatch(one.match, self._request, one.attached.route.route_kind):
+                    yield one
+            except NotRe2Error:
+                continue
+            except BeyondError:
+                if self.winner is None and all(str(one) != str(each) for each in self.doubts):
+                    self.doubts.append(one)
+
+
+def _asked(listener: Listener, request: Request) -> str:
+    return request.host if listener.protocol == "TLS" else request.asked
+
+
+# --- the others -----------------------------------------------------------------------------------------------------
+
+
+class _Others:
+    """Every rule but the winner, held against the request. `best` is the hostname whose rules are asked."""
+
+    def __init__(self, behind: Behind, request: Request, winner: Entry | None, best: str) -> None:
+        self._behind = behind
+        self._request = request
+        self._winner = winner
+        self._best = best
+
+    def considered(self) -> Sequence[Considered]:
+        """Sorted, each with why it does not take the request."""
+        found = [one for attached in self._behind.routes for one in self._of_route(attached)]
+        return sorted(found, key=lambda one: (one.route, one.rule, one.via))
+
+    def _of_route(self, attached: Attached) -> Iterator[Considered]:
+        fault, hostname = _entered(attached, self._behind.listener, self._request)
+        for number in range(len(attached.route.rules)):
+            if not self._is_winner(attached, number):
+                closed = fault or attached.closed.get(number, "")
+                yield _one(attached, number, closed) if closed else self._beaten(attached, number, hostname)
+
+    def _is_winner(self, attached: Attached, rule: int) -> bool:
+        winner = self._winner
+        return (
+            winner is not None
+            and winner.rule == rule
+            and winner.attached.route.ref == attached.route.ref
+            and winner.attached.via == attached.via
+        )
+
+    def _beaten(self, attached: Attached, number: int, hostname: str) -> Considered:
+        """A rule that is asked: why it does not match, or what goes before it."""
+        kind = attached.route.route_kind
+        rule = attached.route.rules[number]
+        tried = held(rule.matches if kind in WITH_MATCHES else (), self._request, kind)
+        if tried.match is None or tried.rank is None:
+            return _one(attached, number, tried.because)
+        entry = Entry(
+            attached=attached, rule=number, hostname=hostname, match=tried.match, rank=tried.rank, place=0
+        )
+        falls_back = FALLS_BACK.get(self._behind.plane, True) or self._request.scheme not in WEB
+        if self._winner is not None and (falls_back or hostname == self._best):
+            return _outranked(entry, self._winner)
+        return _left(entry, self._best, outranked=self._winner is not None)
 
 
 def _entered(attached: Attached, listener: Listener, request: Request) -> tuple[str, str]:
@@ -97,7 +164,7 @@ def _entered(attached: Attached, listener: Listener, request: Request) -> tuple[
         elsewhere = ", ".join(attached.hostnames)
         away = f"attached to {elsewhere}, not to listener {listener.name}" if elsewhere else ""
         return away or f"not attached: {attached.fault}", ""
-    asked = request.host if listener.protocol == "TLS" else request.asked
+    asked = _asked(listener, request)
     hostname = _hostname(hostnames, asked)
     if hostname is None:
         return f"host {asked} is none of {', '.join(hostnames)}", ""
@@ -112,85 +179,58 @@ def _hostname(hostnames: Hostnames, host: str) -> str | None:
     return max(matching, key=specificity, default=None)
 
 
-def _precedence(one: Candidate) -> tuple[object, ...]:
-    """Sorts the candidate that goes first to the front."""
-    exact, length = specificity(one.hostname)
-    rank = one.rank
-    route = one.attached.route
-    # A route without a timestamp is a manifest, to be created after all that are there.
-    age = (not route.created, route.created)
-    return (
-        route.route_kind == "TCPRoute",
-        not exact,
-        -length,
-        -rank.path,
-        -rank.length,
-        -rank.method,
-        -rank.headers,
-        -rank.params,
-        age,
-        f"{route.namespace}/{route.name}",
-        one.rule,
-        route.route_kind,
-    )
-
-
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
 def _one(attached: Attached, rule: int, because: str, *, outranked: bool = False) -> Considered:
-    return Considered(route=attached.route.ref, rule=rule, because=because, outranked=outranked)
+    return Considered(
+        route=attached.route.ref,
+        rule=rule,
+        because=because,
+        outranked=outranked,
+        via=tuple(str(link) for link in attached.via),
+    )
 
 
-def _all(attached: Attached, because: str) -> Sequence[Considered]:
-    return [_one(attached, number, because) for number in range(len(attached.route.rules))]
-
-
-def _sorted(considered: Sequence[Considered]) -> Sequence[Considered]:
-    return sorted(considered, key=lambda one: (one.route, one.rule))
-
-
-def _name(one: Candidate) -> str:
-    return f"{one.attached.route.ref} rule {one.rule}"
-
-
-def _won(winner: Candidate) -> Step:
+def _won(winner: Entry) -> Step:
     route = winner.attached.route
     host = f", for {winner.hostname}" if winner.hostname else ""
-    because = f"{_name(winner)} matches: {described(winner.match, route.route_kind)}{host}"
+    because = f"{winner} matches: {described(winner.match, route.route_kind)}{host}"
     return Step(gate="route", finding=passed(because))
 
 
-def _doubted(doubts: Sequence[str]) -> Step:
-    because = f"a pattern of {', '.join(doubts)} is not evaluated here, and is taken not to match"
+def _inherited(winner: Entry) -> Sequence[Step]:
+    return [
+        Step(gate="inherited", finding=passed(f"it takes over {one}", assumed=True))
+        for one in winner.attached.inherited.get(winner.rule, ())
+    ]
+
+
+def _doubted(doubts: Sequence[Entry]) -> Step:
+    because = f"a pattern of {', '.join(map(str, doubts))} is not evaluated here, and is taken not to match"
     return Step(gate="patterns", finding=unknown(because, leans=Result.FAIL))
 
 
-def _left(one: Candidate, best: str, *, outranked: bool) -> Considered:
+def _left(one: Entry, best: str, *, outranked: bool) -> Considered:
     own = one.hostname or "any host"
     because = f"matches, but for {own}, and the data plane looks only among the rules for {best}"
     return _one(one.attached, one.rule, because, outranked=outranked)
 
 
-def _no_fallback(one: Candidate, best: str) -> Step:
+def _no_fallback(one: Entry, best: str) -> Step:
     because = (
-        f"{_name(one)} matches for {one.hostname or 'any host'}, but routes for {best} exist, and Envoy looks "
+        f"{one} matches for {one.hostname or 'any host'}, but routes for {best} exist, and Envoy looks "
         "only among their rules"
     )
     return Step(gate="hostname-scope", finding=failed(because))
 
 
-def _outranked(one: Candidate, winner: Candidate) -> Considered:
-    because = f"matches, but {_name(winner)} goes first: {_advantage(winner, one)}"
+def _outranked(one: Entry, winner: Entry) -> Considered:
+    because = f"matches, but {winner} goes first: {_advantage(winner, one)}"
     return _one(one.attached, one.rule, because, outranked=True)
 
 
-def _mixed(one: Candidate, other: Candidate) -> bool:
-    kinds = {one.attached.route.route_kind, other.attached.route.route_kind}
-    return one.hostname == other.hostname and kinds == {"HTTPRoute", "GRPCRoute"}
-
-
-def _two_kinds(winner: Candidate) -> Step:
+def _two_kinds(winner: Entry) -> Step:
     because = (
         f"HTTPRoutes and GRPCRoutes match for {winner.hostname or 'any host'}: Gateway API has the younger refused, "
         "data planes may merge them, as is done here"
@@ -213,7 +253,7 @@ _WHY_GRPC: Sequence[tuple[str, str]] = (
 )
 
 
-def _advantage(winner: Candidate, other: Candidate) -> str:
+def _advantage(winner: Entry, other: Entry) -> str:
     """The first criterion by which `winner` goes before `other`."""
     if winner.hostname != other.hostname:
         return f"its hostname {winner.hostname or '(any)'} is more specific"

@@ -56,9 +56,9 @@ def apply(
                 steps.append(Step(gate="filter", finding=passed(f"{start}URLRewrite: {said}")))
             case HeaderFilter(type="RequestHeaderModifier"):
                 request = with_headers(request, one)
-                steps.append(Step(gate="filter", finding=passed(f"{start}{one.type}: {_changes(one)}")))
+                steps.append(Step(gate="filter", finding=passed(f"{start}{one.type}: {changes(one)}")))
             case HeaderFilter():
-                because = f"{start}{one.type} changes the response only: {_changes(one)}"
+                because = f"{start}{one.type} changes the response only: {changes(one)}"
                 steps.append(Step(gate="filter", finding=not_applicable(because)))
             case MirrorFilter():
                 mirrors.append(one)
@@ -68,6 +68,25 @@ def apply(
             case OtherFilter():
                 steps.append(_other(one, request, start))
     return Filtered(request=request, steps=steps, mirrors=mirrors)
+
+
+def repeatable(one: RouteFilter) -> frozenset[tuple[str, str]]:
+    """What a filter does, as (kind, key) of effects that count as the same (`core.policies.effects`)."""
+    match one:
+        case HeaderFilter():
+            side = "request" if one.type == "RequestHeaderModifier" else "response"
+            named = [("set", name) for name, _ in one.set] + [("add", name) for name, _ in one.add]
+            named += [("remove", name) for name in one.remove]
+            return frozenset((f"{side}-header-{verb}", name.lower()) for verb, name in named)
+        case RewriteFilter():
+            done = {("host-rewrite", "")} if one.hostname else set()
+            return frozenset(done | ({("path", "")} if one.path else set()))
+        case RedirectFilter():
+            return frozenset({("redirect", "")})
+        case MirrorFilter():
+            return frozenset({("mirror", one.name)})
+        case OtherFilter():
+            return frozenset({("cors", "")} if one.type == "CORS" else ())
 
 
 def _other(filter_: OtherFilter, request: Request, start: str) -> Step:
@@ -109,7 +128,8 @@ def with_headers(request: Request, change: HeaderFilter) -> Request:
     return replaced(request, headers=tuple(headers), authority=authority)
 
 
-def _changes(change: HeaderFilter) -> str:
+def changes(change: HeaderFilter) -> str:
+    """What `change` does, in words."""
     parts = [f"set {name}: {value}" for name, value in change.set]
     parts += [f"add {name}: {value}" for name, value in change.add]
     parts += [f"remove {name}" for name in change.remove]

@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from core.classes import data_plane
 from core.model import Gateway, Key, Row
 from core.paths import Resolution
-from core.trace.engine import trace
+from core.trace.engine import Tracer
 from core.trace.outcome import Disposition, Trace
 from core.trace.request import Request
 
 _PREFERRED = (
     Disposition.DELIVERED,
     Disposition.REDIRECTED,
+    Disposition.ANSWERED,
     Disposition.ERROR,
     Disposition.NOT_FOUND,
     Disposition.REFUSED,
 )
-ANSWERING = frozenset({Disposition.DELIVERED, Disposition.REDIRECTED, Disposition.ERROR})
+ANSWERING = frozenset(
+    {Disposition.DELIVERED, Disposition.REDIRECTED, Disposition.ANSWERED, Disposition.ERROR}
+)
 
 
 class NoGatewayError(ValueError):
@@ -30,7 +33,7 @@ class Traced(Row):
     others: Sequence[Gateway] = ()
 
 
-def trace_through(resolution: Resolution, request: Request, wanted: Key | None = None) -> Traced:
+def trace_through(tracer: Tracer, request: Request, wanted: Key | None = None) -> Traced:
     """The trace through the Gateway `wanted`, else through the one that the URL's address or hostname leads to.
 
     Without either, it is the first by name of those where the request gets furthest.
@@ -38,23 +41,37 @@ def trace_through(resolution: Resolution, request: Request, wanted: Key | None =
     Raises:
         NoGatewayError: There is none, or none of that name.
     """
-    gateways = [
+    resolution = tracer.resolution
+    ingresses = [
         gateway
-        for _, gateway in sorted(resolution.cluster.gateways.items())
+        for _, gateway in sorted(resolution.cluster.gateways.items(), key=_by_name)
         if data_plane(resolution.cluster, gateway).is_ingress
     ]
     if wanted is not None:
-        found = next((gateway for gateway in gateways if gateway.key == wanted), None)
-        if found is None:
-            raise NoGatewayError(_unknown(resolution, wanted, gateways))
-        return Traced(trace=trace(resolution, found, request))
-    if not gateways:
+        gateways = [gateway for gateway in ingresses if _name(gateway) == wanted]
+        if not gateways:
+            raise NoGatewayError(_unknown(resolution, wanted, ingresses))
+    elif not ingresses:
         raise NoGatewayError("the source holds no ingress Gateway to trace a request through")
-    addressed = [gateway for gateway in gateways if _has_address(gateway, request.host)]
-    traces = [trace(resolution, gateway, request) for gateway in addressed or gateways]
+    else:
+        gateways = [gateway for gateway in ingresses if _has_address(gateway, request.host)] or ingresses
+    each: dict[object, Gateway] = {}
+    for gateway in gateways:
+        each.setdefault(tracer.pods(gateway), gateway)
+    traces = [tracer.trace(gateway, request) for gateway in each.values()]
     first = min(traces, key=lambda one: _PREFERRED.index(one.disposition))
-    others = [one.gateway for one in traces if one is not first and one.disposition in ANSWERING]
-    return Traced(trace=first, others=others if first.disposition in ANSWERING else ())
+    answering = [one.gateway for one in traces if one.disposition in ANSWERING]
+    others = {one.key: one for one in answering if one.key != first.gateway.key}
+    return Traced(trace=first, others=list(others.values()) if first.disposition in ANSWERING else ())
+
+
+def _name(gateway: Gateway) -> Key:
+    """(namespace, name), which a Gateway of Istio's own API may share with one of Gateway API."""
+    return (gateway.namespace, gateway.name)
+
+
+def _by_name(item: tuple[Key, Gateway]) -> Key:
+    return _name(item[1])
 
 
 def _has_address(gateway: Gateway, host: str) -> bool:
@@ -65,5 +82,5 @@ def _unknown(resolution: Resolution, wanted: Key, gateways: Sequence[Gateway]) -
     name = "/".join(wanted)
     if wanted in resolution.cluster.gateways:
         return f"Gateway/{name} is no ingress: its class is that of a waypoint or of an east-west gateway"
-    known = ", ".join("/".join(gateway.key) for gateway in gateways) or "none"
+    known = ", ".join("/".join(_name(gateway)) for gateway in gateways) or "none"
     return f"there is no ingress Gateway {name}; there are {known}"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from core.gates import Evidence, Finding, Step, failed, passed
+from core.hostnames import covers
+from core.listener_sets import Bound
 from core.model import Gateway, Listener, Row
-from core.routes import covers
 from core.trace.request import Request
 
 PROTOCOLS: Mapping[str, Sequence[str]] = {
@@ -35,15 +36,15 @@ def specificity(hostname: str) -> tuple[bool, int]:
     return (bool(hostname) and not hostname.startswith("*."), len(hostname))
 
 
-def choose(gateway: Gateway, request: Request) -> Choice:
-    """The listener of `gateway` for `request`.
+def choose(gateway: Gateway, bound: Sequence[Bound], request: Request) -> Choice:
+    """The listener of `gateway` for `request`, of those in `bound`.
 
     An encrypted connection is taken by SNI, which is the host of the URL; plain HTTP by `Host`. A request on an
     encrypted connection whose `Host` is another listener's is misdirected.
     """
-    there = [one for one in gateway.listeners if one.port == request.port]
+    there = [one.listener for one in bound if one.listener.port == request.port]
     if not there:
-        ports = ", ".join(str(port) for port in sorted({one.port for one in gateway.listeners})) or "none"
+        ports = ", ".join(str(port) for port in sorted({one.listener.port for one in bound})) or "none"
         return _refused(gateway, f"no listener on port {request.port} (there are {ports})", "port")
     wanted = PROTOCOLS[request.scheme]
     speaking = [one for one in there if one.protocol in wanted]
@@ -54,7 +55,7 @@ def choose(gateway: Gateway, request: Request) -> Choice:
     found = best(speaking, request.host if request.encrypted else request.asked, wanted)
     if found is None:
         return _no_hostname(gateway, speaking, request)
-    step = _step(passed(f"listener {found.name} takes {_what(found)}", _evidence(gateway, found)))
+    step = _step(passed(f"listener {found.name} takes {_what(found)}", _evidence(bound, found)))
     other = best(speaking, request.asked, wanted)
     if request.encrypted and found.protocol == "HTTPS" and other != found:
         name = f"listener {other.name}" if other else "no listener"
@@ -98,6 +99,7 @@ def _step(finding: Finding) -> Step:
     return Step(gate="listener", finding=finding)
 
 
-def _evidence(gateway: Gateway, listener: Listener) -> Evidence:
-    field = f"spec.listeners[{listener.name}].hostname"
-    return Evidence(object=str(gateway.ref), field=field, value=listener.hostname or None)
+def _evidence(bound: Sequence[Bound], listener: Listener) -> Evidence:
+    one = next(one for one in bound if one.listener is listener)
+    field = f"spec.listeners[{one.section}].hostname"
+    return Evidence(object=str(one.owner), field=field, value=listener.hostname or None)

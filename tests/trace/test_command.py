@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from core import cli
-from tests.tracing import gateway, resolved, route, service, thing
+from tests.tracing import gateway, resolved, route, service, thing, waypoint
 
 BYPASS = "sample:bypass-by-default"
 URL = "http://shop.example.com/cart?id=7"
@@ -69,7 +69,13 @@ def test_json_has_the_fields_of_the_contract(run) -> None:
         None,
         [],
     )
-    assert [hop["at"] for hop in found["hops"]] == ["Gateway/infra/http", "Service/shop/cart"]
+    assert [hop["at"] for hop in found["hops"]] == [
+        "Gateway/infra/http",
+        "Service/shop/cart",
+        "Service/shop/cart",
+    ]
+    assert [hop["kind"] for hop in found["hops"]] == ["gateway", "backend", "endpoints"]
+    assert found["backends"][0]["hops"] == found["hops"]
     assert all(
         {"gate", "result", "because", "remedy", "evidence"} <= set(step)
         for hop in found["hops"]
@@ -91,6 +97,7 @@ def test_json_has_the_fields_of_the_contract(run) -> None:
             "matched": False,
             "because": "path /cart is not below /checkout",
             "outranked": False,
+            "at": "Gateway/infra/http",
         }
     ]
     assert found["forwarded"] == {
@@ -113,7 +120,14 @@ def test_a_scenario_changes_the_path(run) -> None:
     found = json.loads(run(BYPASS, "--url", URL, *label, "-o", "json")[1])
     assert found["backends"][0]["verdict"] == "waypoint"
     assert found["backends"][0]["waypoint"] == {"namespace": "shop", "name": "waypoint"}
-    assert [hop["at"] for hop in found["hops"]][-1] == "Gateway/shop/waypoint"
+    assert [(hop["kind"], hop["at"]) for hop in found["hops"]] == [
+        ("gateway", "Gateway/infra/http"),
+        ("backend", "Service/shop/cart"),
+        ("ztunnel", "ztunnel"),
+        ("waypoint", "Gateway/shop/waypoint"),
+        ("endpoints", "Service/shop/cart"),
+    ]
+    assert found["received"] == found["forwarded"]
 
 
 @pytest.mark.parametrize(
@@ -208,3 +222,103 @@ def test_a_filter_of_another_form_has_no_effect() -> None:
     (written,) = resolved(gateway("http HTTP 80"), route("r", text)).cluster.routes
     (rule,) = written.rules
     assert (list(rule.filters), list(rule.timeouts), rule.retry) == ([], [], "")
+
+
+TWICE = "sample:header-added-twice"
+
+
+def test_what_is_done_twice_in_words_and_json(run) -> None:
+    _, out, _ = run(TWICE, "--url", URL)
+    assert "\nAt ztunnel, 100 % of such requests\n" in out
+    assert "\nAt Gateway/shop/waypoint, 100 % of such requests\n" in out
+    assert "twice, HTTPRoute/shop/cart did it at the gateway: the header gets a value at each place\n" in out
+    assert "\nAt the endpoints of Service/shop/cart, 100 % of such requests\n" in out
+    assert out.endswith("    x-shop-hop: edge,mesh\n")
+    found = json.loads(run(TWICE, "--url", URL, "-o", "json")[1])
+    (step,) = [step for hop in found["hops"] for step in hop["steps"] if "twice" in step]
+    assert step["gate"] == "filter"
+    assert step["twice"] == {
+        "effect": "request-header-add",
+        "key": "x-shop-hop",
+        "first": "HTTPRoute/shop/cart",
+        "second": "HTTPRoute/shop/cart-in-mesh",
+        "idempotent": False,
+        "repeats": "the header gets a value at each place",
+    }
+    assert found["forwarded"]["headers"] == {"x-shop-hop": "edge"}
+    assert found["received"]["headers"] == {"x-shop-hop": "edge,mesh"}
+    (at_waypoint,) = found["backends"][0]["waypoints"]
+    assert at_waypoint["match"]["route"] == "HTTPRoute/shop/cart-in-mesh"
+    (backend,) = at_waypoint["backends"]
+    assert (backend["name"], backend["share"], backend["status"]) == ("cart", 1.0, None)
+    assert backend["received"] == found["received"]
+
+
+ENDINGS = {
+    "/old": "- matches: [{path: {value: /old}}]\n"
+    "  filters: [{type: RequestRedirect, requestRedirect: {hostname: new.test}}]\n",
+    "/copy": "- matches: [{path: {value: /copy}}]\n"
+    "  filters: [{type: RequestMirror, requestMirror: {backendRef: {name: blue, port: 80}, percent: 5}}]\n"
+    "  backendRefs: [{name: red, port: 80}, {name: none, port: 80}]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (
+            "/old",
+            ["Gateway/shop/waypoint redirects, 302, to http://new.test/old", "Disposition: redirected 302"],
+        ),
+        (
+            "/copy",
+            [
+                "Gateway/shop/waypoint sends 50 % Service/shop/red, 50 % Service/shop/none (500)",
+                "5 % copied there to Service/shop/blue",
+                "Other rules at Gateway/shop/waypoint\n  HTTPRoute/shop/m rule 0: path /copy is not below /old",
+            ],
+        ),
+        ("/none", ["Gateway/shop/waypoint answers 404", "Disposition: not-found 404"]),
+    ],
+)
+def test_how_a_request_ends_at_the_waypoint(run, source, path, words) -> None:
+    parent = {"group": "", "kind": "Service", "name": "red"}
+    objects = (
+        thing("GatewayClass", "istio-waypoint", None, spec={"controllerName": "istio.io/mesh-controller"}),
+        gateway("http HTTP 80"),
+        route("r", "- backendRefs: [{name: red, port: 80}]"),
+        *waypoint("red"),
+        *service("blue"),
+        route("m", "".join(ENDINGS.values()), parentRefs=[parent]),
+    )
+    _, out, _ = run(source(*objects), "--url", f"http://a.test{path}")
+    for each in words:
+        assert each in out
+    found = json.loads(run(source(*objects), "--url", f"http://a.test{path}", "-o", "json")[1])
+    assert {one["at"] for one in found["considered"]} == {"Gateway/shop/waypoint"}
+
+
+def test_delegating_rules_are_named(run) -> None:
+    sample = "sample:delegation-and-listener-sets"
+    _, out, _ = run(sample, "--url", "http://shop.example.com/cart/items")
+    assert "HTTPRoute/infra/storefront rule 0 delegates to HTTPRoute/shop/cart\n" in out
+    assert "HTTPRoute/shop/cart rule 1, by HTTPRoute/infra/storefront rule 0: matches, but" in out
+    found = json.loads(run(sample, "--url", "http://shop.example.com/cart/items", "-o", "json")[1])
+    assert found["match"]["delegatedBy"] == ["HTTPRoute/infra/storefront rule 0"]
+    assert {tuple(one.get("delegatedBy", ())) for one in found["considered"]} == {
+        (),
+        ("HTTPRoute/infra/storefront rule 0",),
+    }
+    found = json.loads(run(sample, "--url", "http://partners.example.com/", "-o", "json")[1])
+    assert found["listener"] == "ListenerSet/shop/partners:http"
+
+
+def test_of_many_other_rules_those_that_match_are_told_first(run, source) -> None:
+    rules = "".join(f"- matches: [{{path: {{value: /p{number}}}}}]\n" for number in range(60))
+    rules += "- backendRefs: [{name: red, port: 80}]\n- {}\n"
+    file = source(gateway("http HTTP 80"), *service("red"), route("r", rules))
+    _, out, _ = run(file, "--url", "http://a.test/")
+    assert "HTTPRoute/shop/r rule 61: matches, but HTTPRoute/shop/r rule 60 goes first" in out
+    assert out.count("is not below") == 49
+    assert "\n  and 11 more, which -o json lists\n" in out
+    assert len(json.loads(run(file, "--url", "http://a.test/", "-o", "json")[1])["considered"]) == 61
