@@ -1,0 +1,1 @@
+"""Istio's own ingress API: `networking.istio.io` Gateways and VirtualServices, and where they lead."""
