@@ -60,5 +60,13 @@ def rollout_command(action: str, deployment: ObjectRef) -> str:
     return _join(["kubectl", "rollout", action, subject, "-n", deployment.namespace])
 
 
+def wait_command(condition: str, gateway: ObjectRef) -> str:
+    """`kubectl wait` until a Gateway has a condition, for five minutes at most."""
+    subject = f"{_RESOURCES['gateway']}/{gateway.name}"
+    return _join(
+        ["kubectl", "wait", subject, "-n", gateway.namespace, f"--for=condition={condition}", "--timeout=5m"]
+    )
+
+
 def _join(words: Sequence[str]) -> str:
     return " ".join(quote(word) for word in words)

@@ -11,23 +11,28 @@ from enum import IntEnum
 from core import labels as names
 from core.capture import pod_capture
 from core.classes import data_plane
-from core.cluster import Cluster
+from core.cluster import Cluster, replace
 from core.controllers import Controller
-from core.edits import LABEL_KINDS, Edit, LabelEdit
+from core.edits import LABEL_KINDS, Edit, EnvEdit, LabelEdit, VersionEdit
 from core.kubectl import env_command, label_command, rollout_command
 from core.model import Container, Gateway, Key, ObjectRef, Row
-from core.paths import profiles
+from core.paths import CONTROLLER_OF, profiles
 from core.situation import gateway_variations
 from core.terminal import visible
 from core.versions import Version
+from core.waits import waits
 from core.whatif import CONTROLLER, ORIGIN, apply, label_changes, row_of, variable_changes
 
 
 class Command(Row):
-    """A command for a shell, and what to know of it. Without `text` the comment says what to do instead."""
+    """A command for a shell, and what to know of it. Without `text` the comment says what to do instead.
+
+    `edits` are what it changes, for who wants to see the state after it; a rollout changes nothing more.
+    """
 
     text: str = ""
     comment: str = ""
+    edits: Sequence[Edit] = ()
 
 
 class Plan(Row):
@@ -42,7 +47,11 @@ def plan(before: Cluster, edits: Iterable[Edit]) -> Plan:
     """The commands for what `edits` really change in `before`, and for the way back."""
     applied = apply(before, edits)
     after, changed = applied.cluster, sorted(applied.changed)
-    do = _commands(before, after, changed)
+    waiting = [
+        (_Stage.WAIT, Command(text=text, comment=comment))
+        for text, comment in waits(before, after, [ref for ref in changed if ref.kind != CONTROLLER])
+    ]
+    do = _commands(before, after, changed, waiting)
     notes = [problem.message for problem in applied.problems]
     notes += stale(before, after, changed)
     if any(command.text.startswith("kubectl set env") for command in do):
@@ -86,16 +95,17 @@ class _Stage(IntEnum):
     OTHER = 3
     TRAFFIC_ON = 4
     CAPTURE_ON = 5
-    BIND = 6
-    INGRESS_ON = 7
-    INGRESS_OFF = 8
-    RESTART = 9
-    UNBIND = 10
-    CAPTURE_OFF = 11
-    TRAFFIC_OFF = 12
-    RESTART_AGAIN = 13
-    FLAG_OFF = 14
-    DOWNGRADE = 15
+    WAIT = 6
+    BIND = 7
+    INGRESS_ON = 8
+    INGRESS_OFF = 9
+    RESTART = 10
+    UNBIND = 11
+    CAPTURE_OFF = 12
+    TRAFFIC_OFF = 13
+    RESTART_AGAIN = 14
+    FLAG_OFF = 15
+    DOWNGRADE = 16
 
 
 _Step = tuple[_Stage, Command]
@@ -113,8 +123,10 @@ _SAID = {
 """What the first command of a stage says."""
 
 
-def _commands(old: Cluster, new: Cluster, changed: Sequence[ObjectRef]) -> Sequence[Command]:
-    steps: list[_Step] = []
+def _commands(
+    old: Cluster, new: Cluster, changed: Sequence[ObjectRef], more: Iterable[_Step] = ()
+) -> Sequence[Command]:
+    steps: list[_Step] = [*more]
     for ref in changed:
         if ref.kind == CONTROLLER:
             steps += _controller_steps(old.controller(ref.name), new.controller(ref.name), new)
@@ -126,7 +138,7 @@ def _commands(old: Cluster, new: Cluster, changed: Sequence[ObjectRef]) -> Seque
     commands = []
     for stage, command in steps:
         comment = " ".join(filter(None, (unsaid.pop(stage, ""), command.comment)))
-        commands.append(Command(text=command.text, comment=comment))
+        commands.append(replace(command, comment=comment))
     return tuple(commands)
 
 
@@ -151,7 +163,8 @@ def _label_steps(old: Cluster, new: Cluster, ref: ObjectRef) -> Iterator[_Step]:
             set={key: value for key, value in values.items() if value is not None},
             unset=tuple(key for key, value in values.items() if value is None),
         )
-        yield stage, Command(text=label_command(edit), comment=_label_comment(old, new, ref))
+        comment = _label_comment(old, new, ref)
+        yield stage, Command(text=label_command(edit), comment=comment, edits=(edit,))
 
 
 def _label_comment(old: Cluster, new: Cluster, ref: ObjectRef) -> str:
@@ -209,35 +222,52 @@ _BOOLEANS = {
 
 def _controller_steps(old: Controller, new: Controller, cluster: Cluster) -> Iterator[_Step]:
     yield from _version_steps(old, new)
-    words: dict[_Stage, list[str]] = {}
+    changes: dict[_Stage, list[tuple[str, Edit]]] = {}
     for name in variable_changes(old, new):
         stage = _flag_stage(name, new.setting(name).value)
         word, instead = _variable(old, new, name, cluster)
+        edit = _variable_edit(new, name)
         if word:
-            words.setdefault(stage, []).append(word)
+            changes.setdefault(stage, []).append((word, edit))
         elif instead:
-            yield stage, Command(comment=instead)
-    for stage, changes in words.items():
+            yield stage, Command(comment=instead, edits=(edit,))
+    for stage, found in changes.items():
         assert new.deployment is not None
-        helm = ", ".join(_helm(new.name, word) for word in changes)
-        command = env_command(new.deployment, new.container, changes)
-        yield stage, Command(text=command, comment=f"In Helm: {helm}.")
+        words = [word for word, _ in found]
+        helm = ", ".join(_helm(new.name, word) for word in words)
+        command = env_command(new.deployment, new.container, words)
+        yield (
+            stage,
+            Command(text=command, comment=f"In Helm: {helm}.", edits=tuple(edit for _, edit in found)),
+        )
         yield stage, Command(text=rollout_command("status", new.deployment))
+
+
+def _variable_edit(new: Controller, name: str) -> EnvEdit:
+    """The edit after which `name` is as `new` has it."""
+    setting = new.setting(name)
+    if not setting.known or new.values.get(name) == (new.read or new).values.get(name):
+        return EnvEdit(controller=new.name, reset=(name,))
+    if setting.value is None:
+        return EnvEdit(controller=new.name, unset=(name,))
+    return EnvEdit(controller=new.name, set={name: setting.value})
 
 
 def _version_steps(old: Controller, new: Controller) -> Iterator[_Step]:
     if new.version is None or new.version == old.version:
         return
+    plane = next(plane for plane, name in CONTROLLER_OF.items() if name == new.name)
+    edits = (VersionEdit(controller=plane, version=str(new.version)),)
     if old.version is None:
         told = old.version_origin or "no Deployment of it"
         comment = f"{new.name} must be {new.version}: the source does not tell its version ({told})."
-        yield _Stage.UPGRADE, Command(comment=comment)
+        yield _Stage.UPGRADE, Command(comment=comment, edits=edits)
         return
     upgrade = old.version < new.version
     what, when = ("Upgrade", "first") if upgrade else ("Downgrade", "last")
     move = f"{what} {new.name} from {old.version} to {new.version} {when}"
     comment = f"{move} (helm upgrade; kubectl has no command for it)."
-    yield _Stage.UPGRADE if upgrade else _Stage.DOWNGRADE, Command(comment=comment)
+    yield _Stage.UPGRADE if upgrade else _Stage.DOWNGRADE, Command(comment=comment, edits=edits)
 
 
 def _flag_stage(name: str, value: str | None) -> _Stage:

@@ -3,7 +3,7 @@
 They are built by `core.policies.reading` from Kubernetes objects. Names are those of the fields.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -137,7 +137,7 @@ class EnvoyFilter(Targeted):
 
 class DestinationRule(Object):
     """`settings` are the parts of `trafficPolicy`; `selector` is `workloadSelector.matchLabels`, None where
-    absent.
+    absent. `subset_labels` are those of each subset by its name.
     """
 
     KIND = "DestinationRule"
@@ -147,13 +147,15 @@ class DestinationRule(Object):
     selector: Labels | None = None
     settings: Sequence[str] = ()
     subsets: Sequence[str] = ()
+    subset_labels: Mapping[str, Labels] = msgspec.field(default_factory=dict)
 
 
 class VirtualService(Object):
     """`rules` are the effects of each `http` rule that can match in the mesh; `other` tells of `tcp` and
     `tls` rules.
 
-    `ports` are those that the matches of `http` rules name; empty where a rule matches on any port.
+    `ports` are those that the matches of `http` rules name; empty where a rule matches on any port. `effects` are those
+    of every `http` rule, at ingress gateways too.
     """
 
     KIND = "VirtualService"
@@ -164,11 +166,12 @@ class VirtualService(Object):
     rules: Sequence[Sequence[Effect]] = ()
     ports: Sequence[int] = ()
     other: bool = False
+    effects: Sequence[Sequence[Effect]] = ()
 
     @property
     def in_mesh(self) -> bool:
-        """Whether a part of it is for the mesh rather than for an ingress gateway."""
-        return not self.gateways or "mesh" in self.gateways
+        """Whether a part of it is for the mesh rather than for an ingress gateway. A delegate has no hosts of its own."""
+        return bool(self.hosts) and (not self.gateways or "mesh" in self.gateways)
 
 
 class RouteEffects(Object, kw_only=True):
@@ -209,6 +212,7 @@ class MeshSettings(Row):
     root_namespace: str | None = None
     virtual_service_export_to: Sequence[str] = ()
     destination_rule_export_to: Sequence[str] = ()
+    service_export_to: Sequence[str] = ()
     providers: frozenset[str] | None = None
 
 
@@ -226,3 +230,9 @@ class Policies(Row):
     routes: Sequence[RouteEffects] = ()
     gateway_policies: Sequence[GatewayPolicy] = ()
     mesh: MeshSettings = MeshSettings()
+
+    def all(self) -> Iterator[Object]:
+        """Every policy, kind after kind."""
+        for field in self.__struct_fields__:
+            if field != "mesh":
+                yield from getattr(self, field)

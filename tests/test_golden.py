@@ -10,7 +10,12 @@ from core.sources import samples
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 NAMES = [sample.name for sample in samples()]
-CALLS = {"resolve.json": ("resolve", "-o", "json"), "explain.txt": ("explain",)}
+CALLS = {
+    "resolve.json": ("resolve", "-o", "json"),
+    "explain.txt": ("explain",),
+    "audit.json": ("audit", "-o", "json"),
+    "audit.txt": ("audit",),
+}
 
 
 @pytest.mark.parametrize("file", CALLS)

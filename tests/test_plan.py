@@ -55,6 +55,12 @@ def texts(commands: Sequence[Command]) -> list[str]:
     return short
 
 
+def wait(namespace: str, name: str) -> str:
+    """The command, in short, that waits for a waypoint."""
+    subject = f"gateways.gateway.networking.k8s.io/{name} -n {namespace}"
+    return f"wait {subject} --for=condition=Programmed --timeout=5m"
+
+
 # --- order ----------------------------------------------------------------------------------------------
 
 
@@ -129,6 +135,7 @@ def test_flags_go_on_before_labels_and_off_after_them(variable: str, value: str 
             # another waypoint is no unbinding
             [label("service/shop/cart", use_waypoint="other", ingress_use_waypoint="false")],
             [
+                wait("shop", "other"),
                 "label service cart -n shop use-waypoint=other",
                 "label service cart -n shop ingress-use-waypoint=false",
             ],
@@ -156,7 +163,10 @@ def test_flags_go_on_before_labels_and_off_after_them(variable: str, value: str 
                     "service/shop/cart", use_waypoint_canary="kgateway", use_waypoint_canary_namespace="infra"
                 )
             ],
-            ["label service cart -n shop use-waypoint-canary=kgateway use-waypoint-canary-namespace=infra"],
+            [
+                wait("infra", "kgateway"),
+                "label service cart -n shop use-waypoint-canary=kgateway use-waypoint-canary-namespace=infra",
+            ],
         ),
         (
             [
@@ -179,6 +189,55 @@ def test_flags_go_on_before_labels_and_off_after_them(variable: str, value: str 
 )
 def test_commands(edits: list[Edit], commands: list[str]) -> None:
     assert texts(plan(SHOP, edits).do) == commands
+
+
+NOT_READY = build.shop(build.waypoint("shop", addresses=()), build.service("shop", "cart", "10.96.0.10"))
+
+
+@pytest.mark.parametrize(
+    ("cluster", "edits", "waited"),
+    [
+        (NOT_READY, [label("service/shop/cart", use_waypoint="waypoint")], [wait("shop", "waypoint")]),
+        (NOT_READY, [label("namespace/shop", use_waypoint="waypoint")], [wait("shop", "waypoint")]),
+        (
+            NOT_READY,
+            [
+                label("namespace/shop", use_waypoint="waypoint"),
+                label("service/shop/cart", ingress_use_waypoint="true"),
+            ],
+            [wait("shop", "waypoint")],
+        ),
+        (UNLABELLED, [label("service/shop/cart", use_waypoint="waypoint")], []),
+        (SHOP, [label("service/shop/cart", use_waypoint="none")], []),
+        (SHOP, [label("namespace/shop", use_waypoint="none")], []),
+        (SHOP, [label("service/shop/cart", "use-waypoint")], []),
+        (
+            msgspec.structs.replace(build.shop(build.waypoint("shop", addresses=None)), observed=False),
+            [label("service/shop/cart", ingress_use_waypoint="true")],
+            [],
+        ),
+    ],
+)
+def test_a_waypoint_that_is_not_ready_is_waited_for(
+    cluster: Cluster, edits: list[Edit], waited: list[str]
+) -> None:
+    commands = texts(plan(cluster, edits).do)
+    assert [one for one in commands if one.startswith("wait")] == waited
+    assert commands[: len(waited)] == waited
+    assert not any(one.startswith("wait") for one in texts(plan(cluster, edits).undo))
+
+
+def test_the_edits_of_commands_are_the_scenario() -> None:
+    edits: list[Edit] = [
+        label("service/shop/cart", "use-waypoint", ingress_use_waypoint="true"),
+        env("kgateway", "KGW_ENABLE_WAYPOINT", KGW_INGRESS_USE_WAYPOINTS="true"),
+        VersionEdit(controller="istio", version="1.31"),
+    ]
+    found = plan(SHOP, edits)
+    wanted = apply(SHOP, edits).cluster
+    there = apply(SHOP, [edit for command in found.do for edit in command.edits]).cluster
+    assert facts(there) == facts(wanted)
+    assert apply(there, [edit for command in found.undo for edit in command.edits]).cluster == SHOP
 
 
 def test_on_the_way_no_path_is_worse_than_at_both_ends() -> None:
@@ -626,7 +685,7 @@ def test_a_plan_is_a_script_that_runs_nothing_but_its_commands(fake_kubectl: Pat
     ]
     found = plan(cluster, edits)
     commands = [one.text for one in (*found.do, *found.undo) if one.text]
-    assert len(commands) == 10
+    assert len(commands) == 11
     text = render(found)
     assert arguments(fake_kubectl, text) == arguments(fake_kubectl, "\n".join(commands))
     assert all(line == "" or line.startswith(("#", "kubectl ")) for line in text.split("\n"))

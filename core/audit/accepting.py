@@ -1,18 +1,20 @@
 """Findings that somebody accepted: in a baseline file, or by an annotation on one of the objects."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from core.audit.audited import Audited, ref_of
+from core.audit.codes import BY_CODE
 from core.audit.finding import Draft, Identity
-from core.model import Object
+from core.labels import ACCEPT
+from core.model import Object, Problem
 from core.text import printable
 from core.yamltext import YamlError, parse
 
-ANNOTATION = "waypath.dev/accept"
-"""`CODE=reason`, several separated by a semicolon or a line end."""
 IN_BASELINE = "in the baseline"
+NO_REASON = "no reason given"
 
 Baseline = Mapping[Identity, str]
 _MANY = re.compile(r"[;\n]")
@@ -64,8 +66,17 @@ def accepted(at: Audited, draft: Draft, baseline: Baseline) -> str | None:
 
 
 def _reasons(row: Object) -> Mapping[str, str]:
-    text = row.annotations.get(ANNOTATION)
-    if text is None:
-        return {}
-    pairs: Sequence[tuple[str, str, str]] = [one.partition("=") for one in _MANY.split(text)]
-    return {code.strip(): reason.strip() or ANNOTATION for code, _, reason in pairs if code.strip()}
+    """The codes that the annotation of `row` accepts, each with its reason."""
+    pairs = (one.partition("=") for one in _MANY.split(row.annotations.get(ACCEPT, "")))
+    return {code.strip(): reason.strip() or NO_REASON for code, _, reason in pairs if code.strip()}
+
+
+def doubts(at: Audited) -> Iterator[Problem]:
+    """What annotations try to accept that is no code of a finding: a problem for each, with the object's name."""
+    for row in at.rows():
+        for code in _reasons(row) if ACCEPT in row.annotations else ():
+            if code not in BY_CODE:
+                close = get_close_matches(code, BY_CODE, n=1)
+                hint = f"did you mean {close[0]}?" if close else f"codes are {', '.join(BY_CODE)}"
+                message = f"the annotation {ACCEPT} accepts {printable(code, 60)!r}, which is no code of a finding; {hint}"
+                yield Problem(severity="warning", where=f"{row.where} {row.ref}".strip(), message=message)

@@ -7,7 +7,7 @@ from typing import Any
 from core.attachment import Attachment, Reason
 from core.cluster import Cluster
 from core.expectations import Expectation
-from core.explain import Explainer
+from core.explain import Explainer, Sentence
 from core.gates import Verdict
 from core.model import Key, Object, ObjectRef, Service, ServiceEntry
 from core.outcomes import Share
@@ -20,12 +20,19 @@ _TABLES: Mapping[str, str] = {
     "ServiceEntry": "service_entries",
     "Namespace": "namespaces",
     "Gateway": "gateways",
+    "GatewayClass": "gateway_classes",
     "Pod": "pods",
 }
 
 
+_UNTOLD = Sentence(headline="")
+
+
 class Audited:
-    """One state of a cluster, worked out as far as checks ask for it."""
+    """One state of a cluster, worked out as far as checks ask for it.
+
+    With `quiet` paths are not explained: for who wants to know what is found, and not to read it.
+    """
 
     def __init__(
         self,
@@ -33,12 +40,14 @@ class Audited:
         policies: Policies,
         expectations: Sequence[Expectation] = (),
         view: PolicyView | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         self.resolution = resolution
         self.cluster: Cluster = resolution.cluster
         self.policies = policies
         self.expectations = expectations
-        self.explainer = Explainer(resolution)
+        self._explainer = None if quiet else Explainer(resolution)
         self.view = PolicyView(resolution, policies) if view is None else view
 
     # --- paths ----------------------------------------------------------------------------------------------------
@@ -61,7 +70,7 @@ class Audited:
         """Gateway → the paths through it."""
         found: dict[Key, list[Path]] = {}
         for path in self.paths:
-            found.setdefault(path.gateway, []).append(path)
+            found.setdefault(path.gateway_key, []).append(path)
         return found
 
     @cached_property
@@ -69,28 +78,38 @@ class Audited:
         """Path id → what it meets, goes past and meets twice."""
         return {path.id: self.view.of(path) for path in self.paths}
 
+    def told(self, path: Path) -> Sentence:
+        """`path` in a sentence."""
+        return _UNTOLD if self._explainer is None else self._explainer.sentence(path)
+
     # --- objects --------------------------------------------------------------------------------------------------
 
     def row(self, ref: ObjectRef) -> Object | None:
         """The row of an object; None where the source does not hold it, or rows of its kind are not looked up."""
         table = _TABLES.get(ref.kind)
         if table is None:
-            return self._routes.get(ref)
+            return self._others.get(ref)
         rows: Mapping[Key, Any] = getattr(self.cluster, table)
         found: Object | None = rows.get((ref.namespace, ref.name))
         return found
 
     @cached_property
-    def _routes(self) -> Mapping[ObjectRef, Object]:
-        return {route.ref: route for route in self.cluster.routes}
+    def _others(self) -> Mapping[ObjectRef, Object]:
+        """Policies, workloads and routes by name. Of a route, which is a policy too, the row with its annotations."""
+        cluster = self.cluster
+        rows = (*self.policies.all(), *cluster.workloads.values(), *cluster.routes)
+        return {row.ref: row for row in rows}
+
+    def rows(self) -> Iterator[Object]:
+        """The rows of all objects that `row` finds."""
+        for table in _TABLES.values():
+            yield from getattr(self.cluster, table).values()
+        yield from self._others.values()
 
     def where(self, ref: ObjectRef) -> str:
         """Where the object was read; empty where that is not known."""
         row = self.row(ref)
-        if row is not None:
-            return row.where
-        deployment = next((one for one in self.cluster.workloads.values() if one.ref == ref), None)
-        return deployment.where if deployment is not None else ""
+        return row.where if row is not None else ""
 
     def services(self) -> Iterator[Service | ServiceEntry]:
         """All Services and ServiceEntries."""

@@ -46,7 +46,7 @@ def policy_bypassed(at: Audited) -> Iterator[Draft]:
         return
     rows, known = authorization_rows(at), policy_where(at)
     for (policy, service), paths in sorted(found.items(), key=lambda item: item[0]):
-        told = at.explainer.sentence(paths[0])
+        told = at.told(paths[0])
         why = f": {told.why}" if told.why else ""
         acts = known.get(policy)
         yield Draft(

@@ -2,21 +2,40 @@
 
 from collections.abc import Iterator, Sequence
 
+from core import labels as names
 from core.audit.audited import Audited, counted, ids, parts
 from core.audit.failing import off_ingress
 from core.audit.finding import Draft, Severity
 from core.expectations import MUST, MUST_NOT, Expectation
 from core.gates import Verdict
-from core.model import ObjectRef
+from core.model import ObjectRef, Row
 from core.paths import Path
 
 _MEETS = frozenset({Verdict.WAYPOINT, Verdict.WORKLOAD_WAYPOINT})
 
 
+class Answer(Row):
+    """How the paths that an expectation asks are: the ids of all of them, and of those that are not as they should be."""
+
+    expectation: Expectation
+    asked: Sequence[str]
+    wrong: Sequence[str]
+
+
+def answers(at: Audited) -> Sequence[Answer]:
+    """What each expectation of `at` finds, in their order."""
+    found = []
+    for expectation in at.expectations:
+        asked = [path for _, paths in _covered(at, expectation) for path in paths]
+        wrong = [path for path in asked if _is_wrong(path, expectation)]
+        found.append(Answer(expectation=expectation, asked=ids(asked), wrong=ids(wrong)))
+    return found
+
+
 def must_traverse(at: Audited) -> Iterator[Draft]:
     """A path that has to pass the service's waypoint does not."""
     for expectation, service, paths in _asked(at, MUST):
-        wrong = [path for path in paths if not _traverses(path, expectation)]
+        wrong = [path for path in paths if _is_wrong(path, expectation)]
         if wrong:
             yield _draft(at, expectation, service, wrong)
 
@@ -24,20 +43,31 @@ def must_traverse(at: Audited) -> Iterator[Draft]:
 def must_not_traverse(at: Audited) -> Iterator[Draft]:
     """A path that must not pass a waypoint does."""
     for expectation, service, paths in _asked(at, MUST_NOT):
-        wrong = [path for path in paths if _meets(path, expectation)]
+        wrong = [path for path in paths if _is_wrong(path, expectation)]
         if wrong:
             yield _draft(at, expectation, service, wrong)
 
 
 def _asked(at: Audited, sort: str) -> Iterator[tuple[Expectation, ObjectRef, Sequence[Path]]]:
     for expectation in at.expectations:
-        if expectation.sort != sort:
-            continue
-        for service, paths in sorted(at.by_service.items()):
-            if expectation.covers_service(service):
-                asked = [path for path in paths if expectation.covers_gateway(path.gateway)]
-                if asked:
-                    yield expectation, service, asked
+        if expectation.sort == sort:
+            for service, asked in _covered(at, expectation):
+                yield expectation, service, asked
+
+
+def _covered(at: Audited, expectation: Expectation) -> Iterator[tuple[ObjectRef, Sequence[Path]]]:
+    """The services that are meant, each with its paths that are."""
+    for service, paths in sorted(at.by_service.items()):
+        if expectation.covers_service(service):
+            asked = [path for path in paths if expectation.covers_gateway(path.gateway)]
+            if asked:
+                yield service, asked
+
+
+def _is_wrong(path: Path, expectation: Expectation) -> bool:
+    if expectation.sort == MUST:
+        return not _traverses(path, expectation)
+    return _meets(path, expectation)
 
 
 def _traverses(path: Path, expectation: Expectation) -> bool:
@@ -53,7 +83,7 @@ def _meets(path: Path, expectation: Expectation) -> bool:
 
 
 def _draft(at: Audited, expectation: Expectation, service: ObjectRef, wrong: Sequence[Path]) -> Draft:
-    told = at.explainer.sentence(wrong[0])
+    told = at.told(wrong[0])
     row = at.row(service)
     must = expectation.sort == MUST
     why = f": {told.why}" if told.why else ""
@@ -69,6 +99,7 @@ def _draft(at: Audited, expectation: Expectation, service: ObjectRef, wrong: Seq
         objects=(service,),
         paths=ids(wrong),
         where=at.where(service),
+        field=names.INGRESS_USE_WAYPOINT,
         remedy=told.remedy if must else "Take the ingress traffic of the service off the waypoint.",
         candidates=off,
         through=must,

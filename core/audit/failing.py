@@ -38,9 +38,9 @@ def _failing(
     for path in at.paths:
         if has(path, verdict):
             gate = path.outcome.decided_by or ""
-            found.setdefault((path.service_ref, path.gateway, gate), []).append(path)
+            found.setdefault((path.service_ref, path.gateway_key, gate), []).append(path)
     for (service, gateway, _), paths in sorted(found.items(), key=lambda item: item[0]):
-        told = at.explainer.sentence(paths[0])
+        told = at.told(paths[0])
         row = at.row(service)
         why = f": {told.why}" if told.why else ""
         yield Draft(
@@ -51,6 +51,7 @@ def _failing(
             objects=(service, ObjectRef(kind="Gateway", namespace=gateway[0], name=gateway[1])),
             paths=ids(paths),
             where=at.where(service),
+            field=names.INGRESS_USE_WAYPOINT,
             remedy=told.remedy,
             candidates=candidates(row) if row is not None else (),
         )

@@ -22,7 +22,8 @@ Identity = tuple[str, tuple[ObjectRef, ...]]
 class Draft(Row):
     """What a check found. The first of `objects` is the one at fault; `paths` are ids.
 
-    `where` is where that object was read, as its row says it. `candidates` are scenarios that may remove the finding,
+    `where` is where that object was read, as its row says it; `field` is the label or variable at fault, whose line is
+    told where it is known. `candidates` are scenarios that may remove the finding,
     the best first; `through` asks for one that brings the paths to their waypoint.
     """
 
@@ -32,6 +33,7 @@ class Draft(Row):
     objects: Sequence[ObjectRef]
     paths: Sequence[str] = ()
     where: str = ""
+    field: str = ""
     remedy: str = ""
     candidates: Sequence[Sequence[Edit]] = ()
     through: bool = False

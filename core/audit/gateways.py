@@ -36,7 +36,7 @@ def _concerned(at: Audited) -> Mapping[Key, Sequence[Path]]:
     found: dict[Key, list[Path]] = {}
     for path in at.paths:
         if path.outcome.decided_by == GATE and _only_capture_missing(at, path):
-            found.setdefault(path.gateway, []).append(path)
+            found.setdefault(path.gateway_key, []).append(path)
     return found
 
 

@@ -9,6 +9,7 @@ from core.checks.common import KIND_WORDS
 from core.controllers import Setting
 from core.edits import Edit, EnvEdit, LabelEdit
 from core.gates import Verdict
+from core.istio_ingress.rows import IstioGateway
 from core.model import Namespace, Object, Service, ServiceEntry
 from core.paths import Path
 from core.versions import Version
@@ -30,7 +31,7 @@ def label_without_effect(at: Audited) -> Iterator[Draft]:
             yield from _of_service(at, row, paths)
     for namespace in at.cluster.namespaces.values():
         yield from _of_namespace(at, namespace)
-    for row in (*at.cluster.gateways.values(), *at.cluster.routes):
+    for row in (*at.cluster.gateways.values(), *at.cluster.routes, *at.cluster.istio.virtual_services):
         yield from _misplaced(row)
 
 
@@ -57,6 +58,7 @@ def _of_service(at: Audited, row: Service | ServiceEntry, paths: Sequence[Path])
             objects=(row.ref,),
             paths=ids(passing),
             where=row.where,
+            field=_LABEL,
             remedy=f"Take the label off the namespace, and label the Services that need it: "
             f"`kubectl label namespace {row.namespace} {_LABEL}-`.",
         )
@@ -71,15 +73,17 @@ def _annotation(at: Audited, row: Service | ServiceEntry, paths: Sequence[Path])
 
 
 def _draft(at: Audited, row: Object, past: Sequence[Path], said: str, *, through: bool) -> Draft:
-    told = at.explainer.sentence(past[0])
+    told = at.told(past[0])
+    extent = "for a part of the traffic of" if any(has(path, Verdict.WAYPOINT) for path in past) else "on"
     why = f": {told.why}" if told.why else ""
     return Draft(
         code="label-without-effect",
         severity=Severity.WARNING,
-        message=f"{said} on {counted(past)}. {told.headline}{why}.",
+        message=f"{said} {extent} {counted(past)}. {told.headline}{why}.",
         objects=(row.ref,),
         paths=ids(past),
         where=row.where,
+        field=_LABEL,
         remedy=told.remedy,
         through=through,
     )
@@ -114,9 +118,15 @@ def _misplaced(row: Object) -> Iterator[Draft]:
             "only.",
             objects=(row.ref,),
             where=row.where,
+            field=_LABEL,
             remedy="Put it on the Service, and take it away here.",
-            candidates=(_taken_away(row),) if row.kind in KIND_WORDS else (),
+            candidates=(_taken_away(row),) if _is_labelled_by_kind(row) else (),
         )
+
+
+def _is_labelled_by_kind(row: Object) -> bool:
+    """Whether a scenario can change its labels: `gateway` is the word for Gateways of Gateway API."""
+    return row.kind in KIND_WORDS and not isinstance(row, IstioGateway)
 
 
 def _taken_away(row: Object) -> Sequence[Edit]:
@@ -150,6 +160,7 @@ def _flag(
         objects=(ref,),
         paths=ids(path for path in at.paths if path.plane == plane),
         where=at.where(ref),
+        field=setting.name,
         remedy=remedy,
         candidates=candidates,
     )

@@ -13,13 +13,15 @@ from core.model import ObjectRef
 from core.paths import Path, Resolution
 from core.policies.view import PolicyView
 from core.scenario import to_data
-from core.whatif import preview
+from core.whatif import Preview, preview
 
 _ROUNDS = 8
 """Gates that are opened one after the other on the way to a waypoint."""
-_WORK = 100_000
+_WORK = 40_000
 """Paths that are looked at again, all tries together."""
 _FEWEST_TRIES = 16
+_KEPT = 4
+"""Scenarios whose states are kept."""
 _LIGHT = 200
 """How many times as fast a try is that looks at the paths of one Service again."""
 
@@ -50,6 +52,7 @@ class Mender:
         self._look = look
         self._errors = _errors(drafts)
         self._tried: dict[tuple[str, bool], _Tried] = {}
+        self._previews = _Previews(at.resolution)
         self._work_left = max(_WORK, _FEWEST_TRIES * len(at.paths))
 
     def edits(self, draft: Draft) -> Sequence[Edit]:
@@ -59,9 +62,15 @@ class Mender:
     def _candidates(self, draft: Draft) -> Iterator[Sequence[Edit]]:
         yield from draft.candidates
         if draft.through and self._work_left > 0:
-            edits = way_through(self._at.resolution, draft.paths)
+            edits = way_through(self._at.resolution, draft.paths, self._step)
             if edits:
                 yield edits
+
+    def _step(self, edits: Sequence[Edit]) -> Preview:
+        """A step on the way to a waypoint: fewer paths are looked at than in a try, by a half about."""
+        if not self._previews.has(edits):
+            self._work_left -= len(self._at.paths) // 2
+        return self._previews.of(edits)
 
     def _removes(self, edits: Sequence[Edit], draft: Draft) -> bool:
         light = _is_light(edits, draft)
@@ -76,7 +85,7 @@ class Mender:
 
     def _try(self, edits: Sequence[Edit], *, light: bool) -> _Tried:
         at = self._at
-        seen = preview(at.resolution, edits)
+        seen = self._previews.of(edits)
         if seen.problems or not seen.changed:
             return _Tried(frozenset(), harmless=False)
         covers: frozenset[str] | None = None
@@ -88,7 +97,7 @@ class Mender:
             covers = frozenset(path.id for path in paths)
             view = at.view
             after = dataclasses.replace(after, paths=paths)
-        drafts = [*self._look(Audited(after, at.policies, at.expectations, view), light)]
+        drafts = [*self._look(Audited(after, at.policies, at.expectations, view, quiet=True), light)]
         identities = frozenset(draft.identity for draft in drafts)
         return _Tried(identities, _errors(drafts) <= self._errors, covers)
 
@@ -140,8 +149,32 @@ def _errors(drafts: Iterable[Draft]) -> frozenset[tuple[object, ...]]:
     )
 
 
-def way_through(before: Resolution, paths: Sequence[str]) -> Sequence[Edit]:
-    """The edits that open the gates before `paths` one after the other; none where a gate has no edit that opens it."""
+class _Previews:
+    """Scenarios of one state, of which the last few are kept: a try often follows the way to it."""
+
+    def __init__(self, before: Resolution) -> None:
+        self._before = before
+        self._kept: dict[str, Preview] = {}
+
+    def has(self, edits: Sequence[Edit]) -> bool:
+        return json.dumps(to_data(edits)) in self._kept
+
+    def of(self, edits: Sequence[Edit]) -> Preview:
+        key = json.dumps(to_data(edits))
+        found = self._kept.pop(key, None) or preview(self._before, edits)
+        self._kept[key] = found
+        if len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return found
+
+
+def way_through(
+    before: Resolution, paths: Sequence[str], look: Callable[[Sequence[Edit]], Preview] | None = None
+) -> Sequence[Edit]:
+    """The edits that open the gates before `paths` one after the other; none where a gate has no edit that opens it.
+
+    `look` shows the state after edits; a caller that has some of them may keep them.
+    """
     edits: list[Edit] = []
     after = before
     for _ in range(_ROUNDS):
@@ -160,7 +193,7 @@ def way_through(before: Resolution, paths: Sequence[str]) -> Sequence[Edit]:
         if not more:
             return ()
         edits += more
-        seen = preview(before, edits)
+        seen = look(edits) if look is not None else preview(before, edits)
         if seen.problems:
             return ()
         after = seen.after

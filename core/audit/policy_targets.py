@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from core import labels as names
 from core.audit.audited import Audited, ids
 from core.audit.enforcement import authorization_rows, protects
 from core.audit.finding import Draft, Severity
@@ -14,8 +15,8 @@ from core.policies.ztunnel import NOT_SENT, Sent, sent
 from core.policy_model import Targeted
 
 _ABSENT = Fault.NOT_FOUND.value
-_IN_MESH_ONLY = frozenset({"VirtualService", "DestinationRule"})
-"""Kinds that sidecars read too: without a captured pod nothing tells that they are meant for a waypoint."""
+_IN_MESH_ONLY = frozenset({"VirtualService", "DestinationRule", "HTTPRoute", "GRPCRoute"})
+"""Kinds that sidecars, and other meshes, read too: only where all is ambient they are meant for a waypoint."""
 
 _REMEDIES: Mapping[str, str] = {
     Fault.NOT_FOUND.value: "Correct the name in its target, or create what it names in the policy's namespace.",
@@ -62,8 +63,16 @@ def policy_without_effect(at: Audited) -> Iterator[Draft]:
 def _may_be_elsewhere(at: Audited, one: PolicyActs) -> bool:
     """Whether what the policy names may exist outside of the source, or sidecars may be what it is for."""
     if one.policy.kind in _IN_MESH_ONLY:
-        return not any(at.view.places.pods.values()) or _ABSENT in one.faults
+        return not _is_all_ambient(at) or _ABSENT in one.faults
     return set(one.faults) == {_ABSENT} and not at.cluster.observed
+
+
+def _is_all_ambient(at: Audited) -> bool:
+    """Whether there are captured pods, and nothing tells of a sidecar."""
+    cluster = at.cluster
+    injected = any(one.labels.get(names.INJECTION) == "enabled" for one in cluster.namespaces.values())
+    sidecars = any(names.SIDECAR_STATUS in pod.annotations for pod in cluster.pods.values())
+    return any(at.view.places.pods.values()) and not injected and not sidecars
 
 
 def _unaimed(at: Audited) -> Mapping[ObjectRef, Targeted]:
@@ -92,6 +101,7 @@ _CONSEQUENCES: Mapping[Sent, Severity] = {
     Sent.NOTHING_ALLOWED: Severity.ERROR,
     Sent.MORE_DENIED: Severity.ERROR,
     Sent.NOTHING_DENIED: Severity.ERROR,
+    Sent.LESS_DENIED: Severity.ERROR,
     Sent.LESS_ALLOWED: Severity.WARNING,
 }
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.audit.accepting import Baseline, accepted
+from core.audit.accepting import Baseline, accepted, doubts
 from core.audit.audited import Audited
 from core.audit.codes import CODES
 from core.audit.finding import Draft, Finding
 from core.audit.mending import PATH_CODES, Mender
 from core.expectations import Expectation
-from core.model import Row
+from core.manifests import line_key
+from core.model import Problem, Row
 from core.paths import Resolution
 from core.policy_model import Policies
 
@@ -19,6 +20,8 @@ class Audit(Row):
     """The findings, in the order of the table of codes and of their objects."""
 
     findings: Sequence[Finding]
+    problems: Sequence[Problem] = ()
+    """What annotations try to accept that is no code."""
 
     @property
     def open(self) -> Sequence[Finding]:
@@ -60,7 +63,8 @@ def audit(
         policies: The policies of the source.
         expectations: What `waypath.yaml` asks.
         baseline: The findings that were accepted.
-        lines: The line of each document, by the `where` of its row, as `core.sources` tells them.
+        lines: The line of each document, and of the labels and variables in it that decide a path, as
+            `core.sources.Loaded` tells them.
     """
     at = Audited(resolution, policies, expectations)
     drafts = sorted(look(at), key=lambda one: (_RANKS[one.code], one.objects))
@@ -72,16 +76,17 @@ def audit(
             message=draft.message,
             objects=tuple(draft.objects),
             paths=tuple(draft.paths),
-            where=_place(draft.where, lines or {}),
+            where=_place(draft, lines or {}),
             remedy=draft.remedy,
             edits=tuple(mender.edits(draft)),
             accepted=accepted(at, draft, baseline or {}),
         )
         for draft in drafts
     ]
-    return Audit(findings=findings)
+    return Audit(findings=findings, problems=tuple(doubts(at)))
 
 
-def _place(where: str, lines: Mapping[str, int]) -> str:
-    line = lines.get(where)
-    return f"{where.rpartition('#')[0]}:{line}" if line else where
+def _place(draft: Draft, lines: Mapping[str, int]) -> str:
+    """File and line: of the label or variable at fault where that is known, else of the document."""
+    line = lines.get(line_key(draft.where, draft.field)) or lines.get(draft.where)
+    return f"{draft.where.rpartition('#')[0]}:{line}" if line else draft.where

@@ -78,6 +78,7 @@ def waypoint_type_mismatch(at: Audited) -> Iterator[Draft]:
             objects=(_ref(key), *_carriers(at, rows)),
             paths=ids(paths),
             where=gateway.where,
+            field=names.WAYPOINT_FOR,
             remedy=f"Label the waypoint {names.WAYPOINT_FOR}={_wider(gateway)}, or name one for services.",
             candidates=((edit,),),
         )
@@ -140,7 +141,9 @@ def unused_waypoint(at: Audited) -> Iterator[Draft]:
 
 
 def _used_from_elsewhere(at: Audited, gateway: Gateway) -> bool:
-    """Whether manifests that are not in the source may name it."""
+    """Whether something that is not in the source may name it: its own namespace, or manifests of other namespaces."""
+    if at.cluster.namespace(gateway.namespace) is None:
+        return True
     return not at.cluster.observed and any(one.allowed.origin != "Same" for one in gateway.listeners)
 
 

@@ -20,6 +20,7 @@ from core.render.findings import audit_document, audit_markdown, audit_table, se
 from core.render.policies import policies_of_service, policies_table
 from core.render.sarif import sarif_document
 from core.screen import Screen
+from core.sources.beside import expectations_beside
 
 
 def _policies_options(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +48,9 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
         help="findings that are accepted: the output of an earlier audit -o json",
     )
     parser.add_argument(
-        "--expect", metavar="FILE", help="services whose paths must or must not pass a waypoint: waypath.yaml"
+        "--expect",
+        metavar="FILE",
+        help="services whose paths must or must not pass a waypoint, default: waypath.yaml in the directory",
     )
     add_output(parser, "table", "json", "sarif", "markdown")
     add_scenario(parser)
@@ -76,7 +79,7 @@ def _policies(screen: Screen, arguments: Arguments) -> int:
 
 def _audit(screen: Screen, arguments: Arguments) -> int:
     codes = _codes(arguments.fail_on)
-    expectations = _expectations(arguments.expect)
+    expectations = _expectations(arguments.expect, arguments.sources)
     baseline = _baseline(arguments.baseline)
     state = resolved(arguments)
     resolution = state.explainer.resolution
@@ -92,7 +95,7 @@ def _audit(screen: Screen, arguments: Arguments) -> int:
             screen.print(audit_table(found, width=screen.width, paint=screen.paint))
     if arguments.output == "table":
         screen.note(sentence(found))
-    screen.problems([*unmatched(expectations, resolution), *state.problems])
+    screen.problems([*found.problems, *unmatched(expectations, resolution), *state.problems])
     return FOUND if _fails(found, codes) else FINE
 
 
@@ -112,8 +115,11 @@ def _codes(text: str | None) -> Sequence[str]:
     return codes
 
 
-def _expectations(name: str | None) -> Sequence[Expectation]:
-    return () if name is None else parse_expectations(option_text("--expect", name), name)
+def _expectations(name: str | None, sources: Sequence[str]) -> Sequence[Expectation]:
+    """Those of the file that `--expect` names, else those that lie beside the manifests."""
+    if name is None:
+        return expectations_beside(sources)
+    return parse_expectations(option_text("--expect", name), name)
 
 
 def _baseline(name: str | None) -> Baseline:

@@ -9,10 +9,14 @@ _NOWHERE: Key = ("", "")
 
 
 class Act(Row):
-    """A place: `at` is `waypoint`, `waypoint-workloads`, `ingress` or `ztunnel`; the rest as it needs."""
+    """A place: `at` is `waypoint`, `waypoint-workloads`, `ingress` or `ztunnel`; the rest as it needs.
+
+    `api` is `networking.istio.io` for a Gateway of Istio's own API, else empty.
+    """
 
     at: str
     gateway: Key = _NOWHERE
+    api: str = ""
     service: ObjectRef | None = None
     port: int = 0
     pods: Sequence[str] = ()
@@ -22,7 +26,7 @@ class Act(Row):
         """What places are sorted by: kind, gateway, service, port."""
         service = self.service
         place = ("", "", "") if service is None else (service.kind, service.namespace, service.name)
-        return (self.at, self.gateway, place, self.port)
+        return (self.at, self.gateway, self.api, place, self.port)
 
     def __str__(self) -> str:
         gateway = "/".join(self.gateway)

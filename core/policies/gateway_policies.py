@@ -7,6 +7,7 @@ BackendConfigPolicy); agentgateway controller/api/v1alpha1/agentgateway (Agentga
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from core.listener_sets import set_of_listener
 from core.model import Key, Object, ObjectRef, Row, selects
 from core.paths import Path, Resolution
 from core.policies.act import Act, PolicyActs, in_order
@@ -47,11 +48,13 @@ class GatewayPolicies:
         """The policies that act on `path`, at its gateway."""
         if not self._by_scope:
             return ()
-        rule = self._rule_names.get((path.route_ref, path.rule), "")
+        rules = [(link.ref, link.rule) for link in path.via] + [(path.route_ref, path.rule)]
+        joined = set_of_listener(path.listener)
         found: dict[ObjectRef, GatewayPolicy] = {}
         for ref, section in (
             (path.gateway_ref, path.listener),
-            (path.route_ref, rule),
+            *([joined] if joined else ()),
+            *((ref, self._rule_names.get((ref, rule), "")) for ref, rule in rules),
             (path.service_ref, str(path.backend.port or "")),
             (path.backend.ref, str(path.backend.port or "")),
         ):
@@ -89,8 +92,27 @@ class GatewayPolicies:
         if acts:
             return None, f"{named}: at the gateways of {policy.plane} that serve it, and nowhere else"
         if not targets:
-            return Fault.NOT_FOUND, "it has no target"
-        return Fault.NOT_FOUND, f"{named}: no gateway of {policy.plane} serves it"
+            return Fault.NOT_FOUND, "it names no target in targetRefs or targetSelectors"
+        unknown = [kind for group, kind in _target_kinds(policy) if not _is_followed(group, kind)]
+        if unknown:
+            return None, f"{named}: targets of kind {', '.join(dict.fromkeys(unknown))} are not followed here"
+        if not any(self._exists(scope.ref) for scope in self._scopes[policy.ref]):
+            return Fault.NOT_FOUND, f"{named}: nothing of that name is in namespace {policy.namespace}"
+        return Fault.NO_PLACE, f"{named}: no gateway of {policy.plane} serves it"
+
+    def _exists(self, ref: ObjectRef) -> bool:
+        cluster = self._resolution.cluster
+        key = (ref.namespace, ref.name)
+        if ref.kind in ROUTE_KINDS:
+            return any(route.ref == ref for route in cluster.routes)
+        tables: Mapping[str, Mapping[Key, Object]] = {
+            "Gateway": cluster.gateways,
+            "ListenerSet": {(one.namespace, one.name): one for one in cluster.listener_sets.values()},
+            "Service": cluster.services,
+            "ServiceEntry": cluster.service_entries,
+            "Backend": cluster.backends,
+        }
+        return key in tables[ref.kind]
 
     # --- targets --------------------------------------------------------------------------------------------
 
@@ -104,8 +126,7 @@ class GatewayPolicies:
     def _named(
         self, policy: GatewayPolicy, group: str, kind: str, name: str, section: str
     ) -> Iterator[Scope]:
-        known = (group == GATEWAY_API and kind in ("Gateway", *ROUTE_KINDS)) or (group, kind) in BACKEND_KINDS
-        if known:
+        if (group, kind) != HOSTNAME and _is_followed(group, kind):
             yield Scope(ref=ObjectRef(kind=kind, namespace=policy.namespace, name=name), section=section)
         elif (group, kind) == HOSTNAME:
             for entry in self._resolution.cluster.entries_of_host(name):
@@ -122,10 +143,23 @@ class GatewayPolicies:
             return (one for one in cluster.routes if one.route_kind == kind)
         rows: Mapping[str, Iterable[Object]] = {
             "Gateway": cluster.gateways.values(),
+            "ListenerSet": [one for one in cluster.listener_sets.values() if one.set_kind == "ListenerSet"],
             "Service": cluster.services.values(),
             "Backend": cluster.backends.values(),
         }
         return rows.get(kind, ())
+
+
+def _target_kinds(policy: GatewayPolicy) -> Iterator[tuple[str, str]]:
+    yield from ((one.group, one.kind) for one in policy.target_refs)
+    yield from ((one.group, one.kind) for one in policy.target_selectors)
+
+
+def _is_followed(group: str, kind: str) -> bool:
+    """Whether it is known here to which paths such a target leads."""
+    if group == GATEWAY_API:
+        return kind in ("Gateway", "ListenerSet", *ROUTE_KINDS)
+    return (group, kind) in BACKEND_KINDS or (group, kind) == HOSTNAME
 
 
 def _rule_names(resolution: Resolution) -> Mapping[tuple[ObjectRef, int], str]:

@@ -19,8 +19,8 @@ class Index:
     def __init__(self, found: Iterable[PolicyActs]) -> None:
         self._at: Mapping[Act, Refs] = _by_act(found)
 
-    def at_ingress(self, gateway: Key) -> Refs:
-        return self._at.get(Act(at="ingress", gateway=gateway), NO_POLICIES)
+    def at_ingress(self, gateway: Key, api: str = "") -> Refs:
+        return self._at.get(Act(at="ingress", gateway=gateway, api=api), NO_POLICIES)
 
     def at_waypoint(self, waypoint: Key, service: ObjectRef, port: int) -> Refs:
         return self._at.get(Act(at="waypoint", gateway=waypoint, service=service, port=port), NO_POLICIES)

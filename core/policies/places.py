@@ -11,6 +11,8 @@ from core import labels as names
 from core.capture import pod_capture, predict
 from core.classes import data_plane
 from core.cluster import Cluster
+from core.istio_ingress.rows import API, IstioGateway
+from core.istio_ingress.workloads import labels_of, members_of
 from core.model import Gateway, Key, Labels, ObjectRef, Row, Service, ServiceEntry
 from core.policies.act import Act
 from core.policies.protocols import Chain, chain_of
@@ -39,11 +41,12 @@ class ServicePlace(Row):
 
 
 class IngressPlace(Row):
-    """An ingress Gateway. `pods` are the label sets of its pods; `has_http` tells whether a listener speaks
-    HTTP.
+    """An ingress Gateway. `pods` are the label sets of its pods, which are in `namespace`; `has_http` tells whether a
+    listener speaks HTTP.
     """
 
     gateway: Gateway
+    namespace: str
     plane: str
     pods: Sequence[Labels]
     has_http: bool
@@ -91,10 +94,15 @@ class Places:
         return {
             gateway.key: IngressPlace(
                 gateway=gateway,
+                namespace=self._gateway_namespace(gateway),
                 plane=plane,
                 pods=self._gateway_pods(gateway),
                 has_http=any(one.protocol in ("HTTP", "HTTPS") for one in gateway.listeners),
-                act=Act(at="ingress", gateway=gateway.key),
+                act=Act(
+                    at="ingress",
+                    gateway=(gateway.namespace, gateway.name),
+                    api=API if isinstance(gateway, IstioGateway) else "",
+                ),
             )
             for gateway, plane in self._gateways.get("ingress", ())
         }
@@ -104,8 +112,15 @@ class Places:
         """Those that istiod configures as gateways; its policies act at no other."""
         return [place for place in self.ingresses.values() if place.plane == "istio"]
 
+    def _gateway_namespace(self, gateway: Gateway) -> str:
+        """Where the gateway's pods are: those that a selector of Istio's own Gateway picks may be anywhere."""
+        members = members_of(self.cluster, gateway) if isinstance(gateway, IstioGateway) else ()
+        return members[0].namespace if members else gateway.namespace
+
     def _gateway_pods(self, gateway: Gateway) -> Sequence[Labels]:
         """Labels of the gateway's pods; predicted from `spec.infrastructure` where the source has none."""
+        if isinstance(gateway, IstioGateway):
+            return [labels_of(one) for one in members_of(self.cluster, gateway)] or [gateway.selector]
         keys = self.cluster.pods.by_gateway.get(gateway.key, ())
         pods = [pod.labels for pod in map(self.cluster.pods.__getitem__, keys) if not pod.finished]
         implied = {names.GATEWAY_NAME: gateway.name}

@@ -84,7 +84,7 @@ def _gateway(seen: Seen) -> Iterable[IngressPlace]:
 
 def _ingress(seen: Seen) -> Iterator[IngressPlace]:
     for place in seen.places.istio_ingresses:
-        if seen.in_root or place.gateway.namespace == seen.policy.namespace:
+        if seen.in_root or place.namespace == seen.policy.namespace:
             yield place
 
 
@@ -95,7 +95,7 @@ def _selected(seen: Seen) -> Iterator[IngressPlace]:
 
 
 def _selected_own(seen: Seen) -> Iterator[IngressPlace]:
-    return (place for place in _selected(seen) if place.gateway.namespace == seen.policy.namespace)
+    return (place for place in _selected(seen) if place.namespace == seen.policy.namespace)
 
 
 INGRESS_PLACES: Mapping[Where, Callable[[Seen], Iterable[IngressPlace]]] = {

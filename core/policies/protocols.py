@@ -4,6 +4,7 @@ Source: istio pkg/config/kube/conversion.go (ConvertProtocol) and pkg/config/pro
 are those of pilot/pkg/networking/core/listener_waypoint.go (buildWaypointInternal).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from core.model import Service, ServiceEntry, ServicePort
@@ -20,6 +21,12 @@ class Chain(StrEnum):
     """UDP, which no waypoint takes."""
 
 
+KUBERNETES_WORDS: Mapping[str, str] = {
+    "kubernetes.io/h2c": "http2",
+    "kubernetes.io/ws": "http",
+    "kubernetes.io/wss": "https",
+}
+"""`appProtocol` of Kubernetes' own kind, and the word of Istio's that it stands for."""
 HTTP_WORDS = frozenset({"http", "http2", "http_proxy", "grpc", "grpc-web"})
 TCP_WORDS = frozenset({"tcp", "https", "tls", "mongo", "redis", "mysql"})
 SERVER_FIRST_PORTS = frozenset({25, 53, 3306, 27017})
@@ -27,12 +34,17 @@ SERVER_FIRST_PORTS = frozenset({25, 53, 3306, 27017})
 
 
 def chain_of(row: Service | ServiceEntry, port: ServicePort) -> Chain:
-    """The chains for `port`: a Service tells the protocol by its name, a ServiceEntry by `protocol`."""
+    """The chains for `port`.
+
+    A Service tells the protocol by `appProtocol`, without one by the beginning of the port's name; a ServiceEntry by
+    `protocol`.
+    """
     if isinstance(row, ServiceEntry):
         return _of_word(port.protocol.lower())
     if port.protocol == "UDP":
         return Chain.NONE
-    name = port.name.lower()
+    written = port.name if port.app_protocol is None else port.app_protocol
+    name = KUBERNETES_WORDS.get(written, written).lower()
     word = "grpc-web" if name.startswith("grpc-web") else name.partition("-")[0]
     found = _of_word(word)
     return Chain.TCP if found is Chain.SNIFFED and port.port in SERVER_FIRST_PORTS else found

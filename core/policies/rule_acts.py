@@ -50,7 +50,7 @@ class RuleActs:
     def at_ingress(self, place: IngressPlace, row: Service | ServiceEntry) -> Sequence[Use]:
         """The rules that an ingress gateway uses for `row`; agentgateway uses none."""
         if place.plane == "istio":
-            return self._destinations.used(place.gateway.namespace, row, place.pods)
+            return self._destinations.used(place.namespace, row, place.pods)
         if place.plane == "kgateway" and self._kgateway:
             return self._of_kgateway(place, row)
         return ()
@@ -64,7 +64,7 @@ class RuleActs:
         named = [
             rule for host in row.hosts for rule in self._by_host.get(host, ()) if _picks(rule, place.pods)
         ]
-        for wanted in (EVERYWHERE, place.gateway.namespace):
+        for wanted in (EVERYWHERE, place.namespace):
             found = [rule for rule in named if wanted in _exported(rule)]
             if found:
                 first = min(found, key=lambda rule: (rule.created, rule.namespace, rule.name))

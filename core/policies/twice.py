@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.gates import Verdict
+from core.istio_ingress.rows import VIRTUAL_SERVICE
 from core.model import Key, ObjectRef, Service, ServiceEntry
 from core.paths import Path
 from core.policies.arrival import Arrivals, arriving
 from core.policies.destinations import Use
-from core.policies.effects import CONSUMED, Doubled, Source, doubled
+from core.policies.effects import CONSUMED, EFFECTS, Doubled, Source, doubled
 from core.policies.gateway_policies import GatewayPolicies
 from core.policies.index import Index
 from core.policies.places import Places
@@ -19,6 +20,7 @@ from core.policy_model import (
     RequestAuthentication,
     RouteEffects,
     Telemetry,
+    VirtualService,
 )
 
 
@@ -40,7 +42,8 @@ class Twice:
         self._arrivals = arrivals
         self._rules = rules
         self._gateway_policies = gateway_policies
-        self._routes: Mapping[ObjectRef, RouteEffects] = {route.ref: route for route in policies.routes}
+        routes: Sequence[RouteEffects | VirtualService] = [*policies.routes, *policies.virtual_services]
+        self._routes = {route.ref: route for route in routes}
         self._effects = _effects(policies)
         self._at_waypoint: dict[tuple[Key, ObjectRef, int], Sequence[Source]] = {}
 
@@ -64,16 +67,26 @@ class Twice:
 
     def rules_at_gateway(self, path: Path, row: Service | ServiceEntry | None) -> Sequence[Use]:
         """The DestinationRules that the gateway of `path` uses."""
-        place = self._places.ingresses.get(path.gateway)
+        place = self._places.ingresses.get(path.gateway_key)
         return () if place is None or row is None else self._rules.at_ingress(place, row)
 
     def _at_gateway(self, path: Path, row: Service | ServiceEntry) -> Iterable[Source]:
-        route = self._routes.get(path.route_ref)
-        if route is not None and path.rule < len(route.effects):
-            yield Source(ref=route.ref, effects=route.effects[path.rule])
+        own: set[str] = set()
+        for ref, number in [
+            (path.route_ref, path.rule),
+            *((link.ref, link.rule) for link in reversed(path.via)),
+        ]:
+            route = self._routes.get(ref)
+            effects = route.effects[number] if route is not None and number < len(route.effects) else ()
+            if path.route_kind != VIRTUAL_SERVICE:
+                # A route that another delegates to takes over what it has not itself.
+                effects = [one for one in effects if EFFECTS[one.kind].alike not in own]
+                own.update(EFFECTS[one.kind].alike for one in effects)
+            if effects:
+                yield Source(ref=ref, effects=effects)
         for policy in self._gateway_policies.of_path(path):
             yield Source(ref=policy.ref, effects=policy.effects)
-        yield from self._sources(self._index.at_ingress(path.gateway))
+        yield from self._sources(self._index.at_ingress(path.gateway, path.gateway_api))
         yield from _used(self.rules_at_gateway(path, row))
 
     def _at(self, waypoint: Key, row: Service | ServiceEntry, port: int) -> Sequence[Source]:

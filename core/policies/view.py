@@ -68,6 +68,10 @@ class PolicyView:
         found = [*self._istio_acts, *self._gateway_policies.acts(covered)]
         return sorted(found, key=lambda one: one.policy)
 
+    def at_waypoint(self, waypoint: Key, service: ObjectRef, port: int) -> Refs:
+        """The routes of the mesh and the policies that act on a port of `service` at `waypoint`."""
+        return self._index.at_waypoint(waypoint, service, port)
+
     def of(self, path: Path) -> PathPolicies:
         """The policies of `path`."""
         met = self._arrivals.of(path)
@@ -82,7 +86,7 @@ class PolicyView:
         own = {policy.ref for policy in self._gateway_policies.of_path(path)}
         rules = self._twice.rules_at_gateway(path, self._arrivals.service(path))
         own.update(use.rule.ref for use in rules)
-        return self._index.at_ingress(path.gateway) | own
+        return self._index.at_ingress(path.gateway, path.gateway_api) | own
 
     @cached_property
     def _istio_acts(self) -> Sequence[PolicyActs]:

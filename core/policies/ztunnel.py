@@ -25,6 +25,9 @@ class Sent(StrEnum):
         "it denies more than written: the parts that ztunnel can't check are stripped from its rules"
     )
     NOTHING_DENIED = "it denies nothing: without the parts that ztunnel can't check no rule can match"
+    LESS_DENIED = (
+        "it denies less than written: rules of nothing but parts that ztunnel can't check never match"
+    )
     ACTION = "not sent: ztunnel knows ALLOW and DENY only"
     DRY_RUN = "not sent: dry-run"
 
@@ -35,8 +38,14 @@ NOT_SENT = frozenset({Sent.ACTION, Sent.DRY_RUN})
 def sent(policy: AuthorizationPolicy, istio: Version) -> Sent:
     """What istiod sends to ztunnel of `policy`, and what that comes to there.
 
-    A rule of which nothing is left after stripping never matches: ztunnel skips an empty match, whatever
-    istiod's condition says of it.
+    Of a DENY istiod strips the L7 parts of a rule and sends the rest. Where nothing is left of a rule's `from`, `to` or
+    `when`, that is a clause with one empty match; and ztunnel skips empty matches, so that the clause never holds and
+    the rule denies nothing. The opposite is often read ("deny all"), and istiod itself said so up to 1.31.0-rc.0: its
+    condition told "more restrictive than requested" (`UnsupportedValue`). Since August 2026 it says "will have no
+    effect" of such a policy; what is sent and how ztunnel matches is the same in all.
+
+    Source: istio authorization.go (handleRule, hasEffectiveRules) at 1.29.4, 1.30.3, 1.31.0-rc.0 and main; ztunnel
+    rbac.rs (`if mg.is_empty() { continue }`) at 1.24.6, 1.29.4, 1.30.3 and main.
     """
     if policy.dry_run and istio >= SINCE_DRY_RUN_KEPT_BACK:
         return Sent.DRY_RUN
@@ -49,7 +58,7 @@ def sent(policy: AuthorizationPolicy, istio: Version) -> Sent:
         return Sent.NOTHING_ALLOWED if len(needing) == len(policy.rules) else Sent.LESS_ALLOWED
     if any(rule.enforceable for rule in needing):
         return Sent.MORE_DENIED
-    return Sent.NOTHING_DENIED
+    return Sent.NOTHING_DENIED if len(needing) == len(policy.rules) else Sent.LESS_DENIED
 
 
 class Strictness:

@@ -1,9 +1,11 @@
 """A YAML file as its documents, each read on its own: one that is broken leaves the others alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
+from core import labels as names
 from core.kinds import kind_of
 from core.manifests import Document
 from core.model import Problem
@@ -119,7 +121,7 @@ def _read(
         piece = piece.replace(b"\r\n", b"\n")
     value = parse_lines(piece, machine_made=machine_made)
     if value is not REFUSED:
-        yield _at(place, value)
+        yield _at(place, value, lines=_key_lines(piece, place.line))
         return
     try:
         found = parse(piece)
@@ -127,7 +129,8 @@ def _read(
         problems.append(_problem("error", place, _said(error, place.line, piece)))
         return
     for number, one in enumerate(found or [Parsed(1)]):
-        document = _at(place, one.value, number, place.line + one.line - 1)
+        lines = _key_lines(piece, place.line) if number == 0 else {}
+        document = _at(place, one.value, number, place.line + one.line - 1, lines)
         if one.warnings and isinstance(one.value, dict) and "kind" in one.value:
             line, message = one.warnings[0]
             more = f" ({len(one.warnings) - 1} more of these)" if len(one.warnings) > 1 else ""
@@ -135,10 +138,46 @@ def _read(
         yield document
 
 
-def _at(place: Document, value: Any, number: int = 0, line: int = 0) -> Document:
+_NO_LINES: Mapping[str, int] = {}
+
+
+def _at(
+    place: Document, value: Any, number: int = 0, line: int = 0, lines: Mapping[str, int] = _NO_LINES
+) -> Document:
     return Document(
-        file=place.file, index=place.index + number, item=place.item, line=line or place.line, raw=value
+        file=place.file,
+        index=place.index + number,
+        item=place.item,
+        line=line or place.line,
+        raw=value,
+        lines=lines,
     )
+
+
+def _one_of(words: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(word.encode()) for word in sorted(words, reverse=True))
+
+
+_LABELS = (names.USE_WAYPOINT, names.INGRESS_USE_WAYPOINT, names.WAYPOINT_FOR, names.DATAPLANE_MODE)
+_PREFIX = "istio.io/"
+_LABEL = re.compile(
+    rb"(istio\.io/(?:" + _one_of(one.removeprefix(_PREFIX) for one in _LABELS) + rb"))[\"']?[ ]*:"
+)
+_VARIABLE = re.compile(
+    rb"name:[ ]+[\"']?(" + _one_of(chain(*names.PATH_VARIABLES.values())) + rb")[\"']?[ ]*\r?\n"
+)
+_INDENT = re.compile(rb"[ -]*[\"']?")
+
+
+def _key_lines(piece: bytes, first: int) -> Mapping[str, int]:
+    """The lines of labels that decide a path and of the variables of controllers, where each has a line of its own."""
+    found: dict[str, int] = {}
+    # Patterns that begin with a fixed text are searched for fast; few documents are of a Deployment.
+    matches = chain(_LABEL.finditer(piece), _VARIABLE.finditer(piece) if b"Deployment" in piece else ())
+    for match in matches:
+        if _INDENT.fullmatch(piece, piece.rfind(b"\n", 0, match.start()) + 1, match.start()):
+            found.setdefault(match[1].decode(), first + piece.count(b"\n", 0, match.start()))
+    return found
 
 
 def _problem(severity: str, place: Document, message: str) -> Problem:

@@ -1,36 +1,30 @@
-"""Audits for tests: of clusters built of rows, and of the sample clusters with the policies in their files."""
+"""Audits for tests: of clusters built of rows, and of the sample clusters."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from core import labels as names
+from core.audit import run
 from core.audit.audited import Audited
-from core.audit.finding import Finding, Severity
+from core.audit.finding import Draft, Finding, Severity
 from core.audit.run import Audit, audit
+from core.audit.status import WILL_TRAVERSE
 from core.cluster import Cluster
 from core.expectations import parse_expectations
+from core.model import Condition
 from core.paths import Resolution, resolve
 from core.policy_model import Policies
 from core.sources import read
 from core.whatif import preview
-from tests.policies.written import GROUPS, Written
+from tests.policies.written import Written
 from tests.policies.written import read as read_policies
 
-SAMPLES = Path(__file__).resolve().parents[2] / "sample_clusters"
 
-
-class _Loader(yaml.SafeLoader):
-    """Takes dates as text."""
-
-
-_LOADER = _Loader
-_LOADER.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+def bound(said: str = WILL_TRAVERSE, waypoint: str = "shop/waypoint") -> Sequence[Condition]:
+    """The condition of a Service that is bound, with what istiod says of ingress traffic."""
+    message = f"Successfully attached to waypoint {waypoint}" + (f". {said}" if said else "")
+    return (Condition(type=names.WAYPOINT_BOUND, status="True", reason="WaypointAccepted", message=message),)
 
 
 def look(cluster: Cluster, *policies: Written, expect: str = "", **more: Any) -> Audit:
@@ -50,44 +44,35 @@ def the(found: Audit, code: str) -> Finding:
 
 @cache
 def sample(name: str) -> tuple[Resolution, Policies, Mapping[str, int]]:
-    """A sample cluster with the policies in its files."""
+    """A sample cluster with its policies, and the lines of its documents."""
     loaded = read([f"sample:{name}"])
-    objects = []
-    for file in sorted((SAMPLES / name).rglob("*.yaml")):
-        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=_LOADER):
-            items = (document or {}).get("items", [document])
-            objects += [one for one in items if one and GROUPS.get(one.get("kind")) == _group(one)]
-    return resolve(loaded.cluster), read_policies(objects), loaded.lines
+    return resolve(loaded.cluster), loaded.policies, loaded.lines
 
 
-def _group(one: Mapping[str, Any]) -> str:
-    version: str = one["apiVersion"]
-    return version.rpartition("/")[0]
-
-
-def errors(found: Audit) -> set[tuple[Any, ...]]:
-    """The errors of an audit, path by path."""
+def errors(found: Sequence[Finding] | Sequence[Draft]) -> set[tuple[Any, ...]]:
+    """The errors among findings, path by path."""
     return {
         (one.code, one.objects[0], path)
-        for one in found.findings
+        for one in found
         if one.severity is Severity.ERROR
         for path in one.paths or ("",)
     }
 
 
-def check_edits(resolution: Resolution, policies: Policies, **more: Any) -> int:
+def check_edits(resolution: Resolution, policies: Policies, expect: str = "") -> int:
     """Hold every finding to its promise: after its edits it is gone, and no error is new. Returns how many had edits."""
-    before = audit(resolution, policies, **more)
+    expectations = parse_expectations(expect) if expect else ()
+    before = audit(resolution, policies, expectations=expectations)
     tried = 0
     for one in before.findings:
         if not one.edits:
             continue
         tried += 1
         seen = preview(resolution, one.edits)
-        after = audit(seen.after, policies, **more)
+        after = [*run.look(Audited(seen.after, policies, expectations))]
         assert list(seen.problems) == []
-        assert one.identity not in {other.identity for other in after.findings}
-        assert errors(after) <= errors(before)
+        assert one.identity not in {other.identity for other in after}
+        assert errors(after) <= errors(before.findings)
     return tried
 
 

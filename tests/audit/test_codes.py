@@ -7,11 +7,16 @@ import pytest
 from core import labels as names
 from core.audit.codes import CODES
 from core.audit.finding import Severity
+from core.audit.run import audit
+from core.audit.status import NOT_USING
 from core.cluster import replace
+from core.edits import LabelEdit
 from core.model import AllowedRoutes, Gateway, LabelSelector, Listener
 from core.paths import resolve
+from core.policy_model import Policies
+from core.whatif import preview
 from tests import build
-from tests.audit.audits import check_edits, look, of_code, the
+from tests.audit.audits import bound, check_edits, look, of_code, the
 from tests.policies.written import Written, policy, read, target
 
 OFF = {names.USE_WAYPOINT: "waypoint"}
@@ -334,14 +339,38 @@ def test_attachment_denied() -> None:
     assert [edit.set for edit in found.edits] == [{"a": "b"}]  # type: ignore[union-attr]
 
 
+NO_PLUGIN = build.controller("kgateway", "v2.2.0", {})
+
+
 def test_status_disagrees() -> None:
-    off = build.controller("kgateway", "v2.2.0", {})
-    found = the(look(build.world(off)), "status-disagrees")
-    assert "will traverse" in found.message
+    found = the(look(build.world(NO_PLUGIN, build.cart(conditions=bound()))), "status-disagrees")
+    assert (
+        'Service/shop/cart says "Ingress traffic will traverse the waypoint", and 1 ingress path through '
+        "Gateway/infra/kgateway does not: the verdict is direct, since "
+    ) in found.message
     assert ["kgateway" in path for path in found.paths] == [True]
     assert found.edits
-    assert "status-disagrees" not in codes(build.world(off, observed=False))
-    assert "status-disagrees" not in codes(build.world(off, istiod="1.24.6"))
+
+
+@pytest.mark.parametrize("conditions", [(), bound(""), (replace(bound()[0], status="False"),)])
+def test_a_status_that_says_nothing_of_ingress_disagrees_with_nothing(conditions: Any) -> None:
+    assert "status-disagrees" not in codes(build.world(NO_PLUGIN, build.cart(conditions=conditions)))
+
+
+def test_a_status_that_denies_the_waypoint_is_told_of() -> None:
+    space = build.namespace("shop", build.INGRESS)
+    cart = build.cart(labels={**OFF, names.INGRESS_USE_WAYPOINT: "false"}, conditions=bound(NOT_USING))
+    found = the(look(build.world(space, cart)), "status-disagrees")
+    assert "through Gateway/infra/kgateway passes it, since " in found.message
+
+
+def test_a_scenario_changes_what_the_status_says() -> None:
+    resolution = resolve(build.world(NO_PLUGIN, build.cart(labels=OFF, conditions=bound(""))))
+    edit = LabelEdit(kind="service", namespace="shop", name="cart", set=build.INGRESS)
+    after = audit(preview(resolution, [edit]).after, Policies())
+    assert 'will say "Ingress traffic will traverse' in the(after, "status-disagrees").message
+    old = build.world(NO_PLUGIN, build.cart(labels=OFF, conditions=bound("")), istiod="1.24.6")
+    assert "status-disagrees" not in audit(preview(resolve(old), [edit]).after, Policies()).summary
 
 
 # --- gateways -------------------------------------------------------------------------------------------------------

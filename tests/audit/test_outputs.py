@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from core import labels as names
-from core.audit.accepting import ANNOTATION, BaselineError, parse_baseline
+from core.audit.accepting import BaselineError, parse_baseline
 from core.audit.codes import CODES
 from core.audit.run import Audit
 from core.render.findings import audit_document, audit_markdown, audit_table, sentence
 from core.render.sarif import sarif_document
 from tests import build
-from tests.audit.audits import look
+from tests.audit.audits import bound, look
 
 OFF = {names.USE_WAYPOINT: "waypoint"}
-HEADLESS = build.world(build.service("shop", "cart", labels=build.through()))
+HEADLESS = build.world(build.service("shop", "cart", labels=build.through(), conditions=bound()))
 FIELDS = ["code", "severity", "message", "objects", "paths", "where", "remedy", "edits", "accepted"]
 
 
@@ -120,17 +120,3 @@ def test_a_baseline_by_hand() -> None:
 def test_what_is_no_baseline(text: str) -> None:
     with pytest.raises(BaselineError, match=r"^base\.yaml: "):
         parse_baseline(text, "base.yaml")
-
-
-def test_an_annotation_accepts() -> None:
-    cart = build.service(
-        "shop",
-        "cart",
-        labels=build.through(),
-        annotations={ANNOTATION: "black-hole=until June; no-endpoints=never"},
-    )
-    found = look(build.world(cart))
-    assert [(one.code, one.accepted) for one in found.findings] == [
-        ("black-hole", "until June"),
-        ("status-disagrees", None),
-    ]

@@ -7,21 +7,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import labels as names
-from core.audit.run import audit
+from core.audit.codes import CODES
+from core.audit.run import Audit, audit
 from core.edits import LabelEdit
 from core.policies.view import PolicyView
 from core.sources import samples
+from core.sources.beside import EXPECTATIONS, expectations_beside
 from core.whatif import preview
 from tests.audit.audits import check_edits, sample
 
-NAMES = [one.name for one in samples()]
-CLEAN = ("label-on-namespace", "dual-stack", "canary-waypoint")
-
+SAMPLES = {one.name: one for one in samples()}
+NAMES = list(SAMPLES)
 FOUND: Mapping[str, set[str]] = {
     "bypass-by-default": {"policy-bypassed"},
     "label-on-service": {"label-without-effect", "status-disagrees"},
+    "label-on-namespace": set(),
     "service-false-namespace-true": {"label-without-effect", "status-disagrees"},
     "three-data-planes": {"label-without-effect", "black-hole", "status-disagrees"},
+    "delegation-and-listener-sets": set(),
     "gateway-not-captured": {"label-without-effect", "status-disagrees", "gateway-not-captured"},
     "one-gateway-pod-captured": {"label-without-effect", "status-disagrees", "mixed-gateway-pods"},
     "global-flag-off": {"label-without-effect", "status-disagrees"},
@@ -29,42 +32,83 @@ FOUND: Mapping[str, set[str]] = {
     "waypoint-not-ready": {"label-without-effect", "no-endpoints", "waypoint-not-ready"},
     "waypoint-other-namespace": {"label-without-effect", "attachment-denied"},
     "waypoint-for-workload": {"label-without-effect", "waypoint-type-mismatch"},
+    "unused-waypoint": {"unused-waypoint"},
+    "workload-waypoint": set(),
     "headless-black-hole": {"black-hole", "status-disagrees"},
+    "headless-collision": set(),
     "serviceentry-addresses": {"black-hole", "status-disagrees"},
     "serviceentry-auto-allocated": {"black-hole", "status-disagrees"},
     "serviceentry-dns": {"label-without-effect", "status-disagrees"},
+    "no-istio-integration": set(),
+    "dual-stack": set(),
+    "canary-waypoint": set(),
     "upgrade-changes-paths": {"label-without-effect"},
+    "header-added-twice": {"policy-doubled"},
+    "policies-without-effect": {"policy-without-effect"},
+    "l7-rule-at-ztunnel": {"l7-rule-at-ztunnel"},
+    "written-expectations": {"must-traverse", "must-not-traverse"},
+    "istio-virtualservice": {"policy-bypassed"},
     "manifests-only": {"label-without-effect"},
+    "shop": {
+        "policy-bypassed",
+        "label-without-effect",
+        "black-hole",
+        "no-endpoints",
+        "waypoint-not-ready",
+        "attachment-denied",
+        "status-disagrees",
+        "mixed-gateway-pods",
+    },
 }
+"""Sample → the codes that it shows."""
+CLEAN = [name for name, codes in FOUND.items() if not codes]
+
+
+def audited(name: str) -> Audit:
+    resolution, policies, lines = sample(name)
+    expectations = expectations_beside([f"sample:{name}"])
+    return audit(resolution, policies, expectations=expectations, lines=lines)
+
+
+def test_every_code_has_a_sample_and_some_samples_are_clean() -> None:
+    assert set().union(*FOUND.values()) == {row.code for row in CODES}
+    assert {"label-on-namespace", "dual-stack", "canary-waypoint"} <= set(CLEAN)
 
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_a_clean_sample_has_no_finding_at_all(name: str) -> None:
-    resolution, policies, _ = sample(name)
-    assert list(audit(resolution, policies).findings) == []
+    found = audited(name)
+    assert (list(found.findings), list(found.problems)) == ([], [])
 
 
-@pytest.mark.parametrize("name", sorted(FOUND))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_findings_of_a_sample(name: str) -> None:
-    resolution, policies, lines = sample(name)
-    found = audit(resolution, policies, lines=lines)
+    found = audited(name)
     assert set(found.summary) == FOUND[name]
     for one in found.findings:
         assert one.objects
         assert one.message.endswith(".")
-        assert one.paths or one.code == "unused-waypoint"
+        assert one.where.startswith(f"sample:{name}/")
+        assert one.where.rpartition(":")[2].isdecimal() or one.where.endswith("]")
+        assert one.paths or one.code in PATHLESS
+
+
+PATHLESS = {"unused-waypoint", "policy-without-effect", "l7-rule-at-ztunnel"}
+"""Codes whose object is at fault whether a path suffers or not."""
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_edits_keep_their_promise(name: str) -> None:
     resolution, policies, _ = sample(name)
-    check_edits(resolution, policies)
+    file = SAMPLES[name].path / EXPECTATIONS
+    expect = file.read_text(encoding="utf-8") if file.is_file() else ""
+    check_edits(resolution, policies, expect)
 
 
 def test_places_are_lines_of_files() -> None:
     resolution, policies, lines = sample("headless-black-hole")
     places = {one.where for one in audit(resolution, policies, lines=lines).findings}
-    assert places == {"sample:headless-black-hole/shop.yaml:1"}
+    assert places == {"sample:headless-black-hole/shop.yaml:7"}
 
 
 _LABELS = st.sampled_from(

@@ -38,9 +38,24 @@ PLANES = {"kgw": "kgateway", "ing": "istio", "agw": "agentgateway"}
 @pytest.mark.parametrize("kind", ["TrafficPolicy", "HTTPListenerPolicy", "ListenerPolicy"])
 def test_a_gateway_of_kgateway(kind: str) -> None:
     assert places(only(shop(), written(kind, "infra/p", target("Gateway", "kgw")))) == "infra/kgw"
-    for name, namespace in (("ing", "infra"), ("agw", "infra"), ("kgw", "n1"), ("none", "infra")):
+    for name, namespace, fault in (
+        ("ing", "infra", "no-place"),
+        ("agw", "infra", "no-place"),
+        ("kgw", "n1", "TargetNotFound"),
+        ("none", "infra", "TargetNotFound"),
+    ):
         one = only(shop(), written(kind, f"{namespace}/p", target("Gateway", name)))
-        assert (one.acts, one.faults) == ((), ["TargetNotFound"])
+        assert (one.acts, one.faults) == ((), [fault])
+
+
+def test_a_target_of_a_kind_that_is_not_followed_is_no_fault() -> None:
+    for other in (
+        {"group": "agentgateway.dev", "kind": "AgentgatewayBackend", "name": "llm"},
+        {"group": "gateway.networking.k8s.io", "kind": "GatewayClass", "name": "web"},
+    ):
+        one = only(shop(), written("AgentgatewayPolicy", "n1/p", other))
+        assert (one.acts, list(one.faults)) == ((), [])
+        assert "not followed here" in one.because
 
 
 def test_a_gateway_of_agentgateway() -> None:
@@ -82,7 +97,7 @@ def test_target_selectors_pick_by_labels() -> None:
 
 def test_without_a_target_it_does_nothing() -> None:
     one = only(shop(), policy("TrafficPolicy", "n1/p", FIELDS["TrafficPolicy"]))
-    assert (one.acts, one.because) == ((), "it has no target")
+    assert (one.acts, one.because) == ((), "it names no target in targetRefs or targetSelectors")
 
 
 def test_a_listener_by_name_is_met_by_its_paths_only() -> None:

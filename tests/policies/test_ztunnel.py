@@ -55,7 +55,8 @@ def test_from_a_deny_the_l7_parts_are_stripped() -> None:
 @pytest.mark.parametrize("l7", [METHODS, HEADER, TOKENS, BOTH])
 def test_ztunnel_skips_what_is_empty_after_stripping(l7: Written) -> None:
     assert state("DENY", l7) is Sent.NOTHING_DENIED
-    assert state("DENY", l7, PORTS) is Sent.NOTHING_DENIED
+    assert state("DENY", l7, PORTS) is Sent.LESS_DENIED
+    assert state("DENY", l7, MIXED) is Sent.MORE_DENIED
 
 
 @pytest.mark.parametrize("action", ["AUDIT", "CUSTOM"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core import labels as names
 from core import wire
 from core.model import Labels
 from core.policies.reading import written
@@ -9,12 +10,14 @@ from core.policy_model import TargetRef
 
 
 def common(thing: written.Policy | wire.Thing, namespace: str, where: str) -> dict[str, Any]:
-    """The fields of every row. Annotations are left behind: no rule reads one but the dry-run."""
+    """The fields of every row. Of annotations the one that accepts findings is kept: no rule reads another but dry-run."""
     meta = thing.metadata or wire.Metadata()
+    accept = (meta.annotations or {}).get(names.ACCEPT)
     return {
         "namespace": namespace,
         "name": meta.name or "",
         "labels": meta.labels or {},
+        "annotations": {} if accept is None else {names.ACCEPT: accept},
         "created": meta.creation_timestamp or "",
         "where": where,
     }

@@ -68,6 +68,7 @@ def destination_rule(thing: written.DestinationRule, namespace: str, where: str)
         selector=selector(spec.workload_selector),
         settings=tuple(dict.fromkeys(name for part in parts for name in part if name != "port")),
         subsets=tuple(dict.fromkeys(one.name or "" for one in spec.subsets or ())),
+        subset_labels={one.name or "": one.labels or {} for one in reversed(spec.subsets or ())},
     )
 
 
@@ -85,6 +86,7 @@ def virtual_service(thing: written.VirtualService, namespace: str, where: str) -
         rules=tuple(virtual_service_rule(rule) for rule, _ in rules),
         ports=() if anywhere else tuple(sorted({port for port in ports if port})),
         other=bool(spec.tcp or spec.tls),
+        effects=tuple(map(virtual_service_rule, spec.http or ())),
     )
 
 
@@ -106,5 +108,6 @@ def mesh_settings(config: written.MeshConfig) -> MeshSettings:
         root_namespace=config.root_namespace or "istio-system",
         virtual_service_export_to=tuple(config.default_virtual_service_export_to or ()),
         destination_rule_export_to=tuple(config.default_destination_rule_export_to or ()),
+        service_export_to=tuple(config.default_service_export_to or ()),
         providers=frozenset(one.name or "" for one in config.extension_providers or ()),
     )

@@ -159,6 +159,7 @@ class EnvoyFilter(Policy):
 
 class Subset(Written):
     name: str | None = None
+    labels: Strings | None = None
 
 
 class DestinationRuleSpec(Written):
@@ -175,27 +176,70 @@ class DestinationRule(Policy):
 
 class VirtualServiceMatch(Written):
     uri: Anything | None = None
+    scheme: Anything | None = None
+    method: Anything | None = None
+    authority: Anything | None = None
+    headers: Anything | None = None
+    without_headers: Anything | None = None
+    query_params: Anything | None = None
+    ignore_uri_case: bool | None = None
     port: Port | None = None
     gateways: list[str] | None = None
     source_labels: Strings | None = None
+    source_namespace: str | None = None
+
+
+class DestinationPort(Written):
+    number: Port | None = None
+
+
+class Destination(Written):
+    host: str | None = None
+    subset: str | None = None
+    port: DestinationPort | None = None
 
 
 class VirtualServiceRoute(Written):
+    destination: Destination | None = None
+    weight: int | None = None
     headers: Anything | None = None
 
 
+class Delegate(Written):
+    name: str | None = None
+    namespace: str | None = None
+
+
 class VirtualServiceRule(Written):
+    name: str | None = None
     match: list[VirtualServiceMatch] | None = None
     route: list[VirtualServiceRoute] | None = None
+    delegate: Delegate | None = None
+    direct_response: Anything | None = None
     headers: Anything | None = None
     rewrite: Anything | None = None
     redirect: Anything | None = None
     mirror: Anything | None = None
     mirrors: list[Anything] | None = None
+    mirror_percent: Any = None
+    mirror_percentage: Anything | None = None
     fault: Anything | None = None
     retries: Anything | None = None
     timeout: str | None = None
     cors_policy: Anything | None = None
+
+
+class VirtualServiceL4Match(Written):
+    sni_hosts: list[str] | None = None
+    port: Port | None = None
+    gateways: list[str] | None = None
+
+
+class VirtualServiceL4Rule(Written):
+    """An entry of `tls` or of `tcp`."""
+
+    match: list[VirtualServiceL4Match] | None = None
+    route: list[VirtualServiceRoute] | None = None
 
 
 class VirtualServiceSpec(Written):
@@ -203,8 +247,8 @@ class VirtualServiceSpec(Written):
     gateways: list[str] | None = None
     export_to: list[str] | None = None
     http: list[VirtualServiceRule] | None = None
-    tcp: list[Anything] | None = None
-    tls: list[Anything] | None = None
+    tcp: list[VirtualServiceL4Rule] | None = None
+    tls: list[VirtualServiceL4Rule] | None = None
 
 
 class VirtualService(Policy):
@@ -217,6 +261,7 @@ class MeshConfig(Written):
     root_namespace: str | None = None
     default_virtual_service_export_to: list[str] | None = None
     default_destination_rule_export_to: list[str] | None = None
+    default_service_export_to: list[str] | None = None
     extension_providers: list[Provider] | None = None
 
 
