@@ -17,6 +17,18 @@ def cluster(services: int, seed: int = 7) -> bytes:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}).encode()
 
 
+def routes_of_one_host(count: int) -> bytes:
+    """A `List` with `count` HTTPRoutes of one hostname at one Gateway, each with a path of its own."""
+    items = [*_platform()]
+    for number in range(count):
+        namespace, name = f"team-{number // SERVICES_PER_NAMESPACE:04d}", f"svc-{number:05d}"
+        items += _service(
+            namespace, name, 8080, number=number, labels={"app": name}, pods=[(number, f"{name}-0")]
+        )
+        items.append(_route(namespace, name, host="shop.example.test", path=f"/{name}"))
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}).encode()
+
+
 def _object(
     api: str, kind: str, namespace: str, name: str, body: dict[str, Any], **meta: Any
 ) -> dict[str, Any]:
@@ -248,16 +260,16 @@ def _service(
     yield _object("discovery.k8s.io/v1", "EndpointSlice", namespace, f"{name}-x1", body, labels=labels)
 
 
-def _route(namespace: str, name: str) -> dict[str, Any]:
+def _route(namespace: str, name: str, host: str = "", path: str = "/") -> dict[str, Any]:
     parents = [
         {"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "infra", "name": gateway}
         for gateway, _ in INGRESS
     ]
     rules = [
         {
-            "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+            "matches": [{"path": {"type": "PathPrefix", "value": path}}],
             "backendRefs": [{"group": "", "kind": "Service", "name": name, "port": 8080, "weight": 1}],
         }
     ]
-    spec = {"parentRefs": parents, "hostnames": [f"{name}.example.test"], "rules": rules}
+    spec = {"parentRefs": parents, "hostnames": [host or f"{name}.example.test"], "rules": rules}
     return _object("gateway.networking.k8s.io/v1", "HTTPRoute", namespace, name, {"spec": spec})

@@ -14,6 +14,7 @@ from core import serve
 from core.audit.accepting import BaselineError
 from core.commands import COMMANDS
 from core.commands.command import FINE, INTERRUPTED, PIPE_CLOSED, PROGRAM, UNUSABLE, UsageError, own_version
+from core.commands.options import narrow
 from core.expectations import ExpectationError
 from core.filters import NoMatchError
 from core.scenario import ScenarioError
@@ -99,6 +100,7 @@ def _run(screen: Screen, argv: Sequence[str]) -> int:
         raise UsageError(_unknown_argument(parser, unknown or others[0]))
     if "sources" in arguments:
         arguments.sources += others
+        narrow(arguments)
     return command.run(screen, arguments)
 
 

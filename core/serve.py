@@ -18,15 +18,19 @@ def is_local(host: str) -> bool:
     return host in {"127.0.0.1", "localhost", "::1"}
 
 
-def serve(sources: Sequence[str], *, host: str, port: int | None, browser: bool) -> int:
+def serve(
+    sources: Sequence[str], *, host: str, port: int | None, browser: bool, expect: str | None = None
+) -> int:
     """Serve the dashboard of `sources` until it is stopped; does not return where this process becomes it.
 
-    Standard input as a source is copied into a file first, since the page reads its source again and again.
+    Standard input as a source is copied into a file first, since the page reads its source again and again. `expect` is
+    a file with expectations.
 
     Raises:
         DashboardError: Streamlit or the dashboard is not installed.
     """
     start = [*_command(_app(), host=host, port=port, browser=browser), "--"]
+    start += ["--expect", expect] if expect is not None else []
     if "-" not in sources:
         return _become([*start, *sources])
     with tempfile.TemporaryDirectory(prefix="waypath-") as folder:

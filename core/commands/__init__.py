@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.commands import about, changes, enforcement, paths, serving, tracing
+from core.commands import about, changes, enforcement, paths, saving, serving, tracing
 from core.commands.command import Command
 
 COMMANDS: Mapping[str, Command] = {
@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, Command] = {
         *changes.COMMANDS,
         *tracing.COMMANDS,
         *enforcement.COMMANDS,
+        *saving.COMMANDS,
         *serving.COMMANDS,
         *about.COMMANDS,
     )

@@ -16,6 +16,7 @@ from core.policies.view import PolicyView
 from core.render.documents import dumps
 from core.render.policies import changed_policies
 from core.render.sheets import STYLES
+from core.safe_plan import safe_plan
 from core.scenario import from_words
 from core.screen import Screen
 from core.terminal import Cell, table
@@ -133,7 +134,7 @@ def _plan(screen: Screen, arguments: Arguments) -> int:
     if not edits:
         raise UsageError("plan needs a scenario: --label, --env, --version or --scenario")
     source = read_sources(arguments.sources)
-    found = plan.plan(source.resolution.cluster, edits)
+    found = safe_plan(source.resolution, source.policies, edits)
     if arguments.output == "json":
         screen.print(dumps(_plan_document(found)))
     else:

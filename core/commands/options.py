@@ -3,8 +3,9 @@
 import argparse
 from typing import Any
 
-from core.commands.command import Arguments
+from core.commands.command import Arguments, UsageError
 from core.filters import FILTERS
+from core.sources import is_live, limited
 
 
 class _Edit(argparse.Action):
@@ -22,14 +23,50 @@ class _Edit(argparse.Action):
 
 
 _SOURCE_HELP = (
-    "a YAML or JSON file, a directory, a .zip, .tar.gz or .gz of such, - for standard input, or sample:NAME; "
-    "several are merged, the later wins for the same object"
+    "a YAML or JSON file, a directory, a .zip, .tar.gz or .gz of such, - for standard input, sample:NAME, or "
+    "live:CONTEXT for a cluster, live: for that of the current context; several are merged, the later wins for the "
+    "same object"
 )
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """The sources that a command reads."""
     parser.add_argument("sources", metavar="SOURCE", nargs="*", help=_SOURCE_HELP)
+    group = parser.add_argument_group("live clusters")
+    group.add_argument(
+        "--namespace",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="read this namespace of live clusters only; repeatable",
+    )
+    group.add_argument(
+        "--selector",
+        metavar="LABELS",
+        help="read namespaces with these labels only, as Istio's discovery selectors do; written as for kubectl -l",
+    )
+
+
+def narrow(arguments: Arguments) -> None:
+    """Put what limits live clusters into the sources that are some.
+
+    Raises:
+        UsageError: There is none.
+    """
+    limits = [("namespace", one) for one in arguments.namespace]
+    if arguments.selector:
+        limits.append(("selector", arguments.selector))
+    if not limits:
+        return
+    sources = [*arguments.sources, *(getattr(arguments, "against", None) or ())]
+    if not any(map(is_live, sources)):
+        option = f"--{limits[0][0]}"
+        raise UsageError(
+            f"{option} is about live clusters, and none of the sources is one: name live:CONTEXT"
+        )
+    for name in ("sources", "against"):
+        if getattr(arguments, name, None):
+            setattr(arguments, name, [limited(one, limits) for one in getattr(arguments, name)])
 
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.commands.command import Arguments, UsageError
+from core.commands.waiting import told
 from core.explain import Explainer
 from core.filters import FILTERS
+from core.manifests import Keeping
 from core.model import Problem
 from core.paths import Resolution, resolve
 from core.policy_model import Policies
 from core.render.documents import SourceInfo
 from core.scenario import from_words
-from core.sources import read
+from core.sources import Loaded, is_live, read
 from core.whatif import preview
 
 
@@ -28,8 +30,8 @@ class Read:
     lines: Mapping[str, int]
 
 
-def read_sources(specs: Sequence[str]) -> Read:
-    """The paths of `specs`.
+def load(specs: Sequence[str], keeping: Keeping | None = None) -> Loaded:
+    """What `specs` hold; `keeping` takes the objects as they were written.
 
     Raises:
         UsageError: There is no source, or nothing in it that decides a path.
@@ -39,11 +41,22 @@ def read_sources(specs: Sequence[str]) -> Read:
         raise UsageError(
             "name a SOURCE: a file, a directory, - or sample:NAME (`waypath samples` lists the samples)"
         )
-    loaded = read(specs, stdin=getattr(sys.stdin, "buffer", None))
+    with told(sys.stderr, ", ".join(filter(is_live, specs))) as progress:
+        loaded = read(specs, stdin=getattr(sys.stdin, "buffer", None), keeping=keeping, progress=progress)
     if not loaded.info.objects:
         first = next((one for one in loaded.problems if one.severity == "error"), None)
         why = f"; the first problem: {first.where}: {first.message}" if first else ""
         raise UsageError(f"nothing in {', '.join(specs)} that decides a path{why}")
+    return loaded
+
+
+def read_sources(specs: Sequence[str]) -> Read:
+    """The paths of `specs`.
+
+    Raises:
+        UsageError, SourceError: As `load`.
+    """
+    loaded = load(specs)
     resolution = resolve(loaded.cluster)
     return Read(
         resolution=resolution,

@@ -3,8 +3,10 @@
 import argparse
 
 from core import serve
-from core.commands.command import Arguments, Command
+from core.commands.command import Arguments, Command, UsageError
 from core.commands.options import add_sources
+from core.commands.reading import option_text
+from core.expectations import parse_expectations
 from core.screen import Screen
 
 
@@ -15,6 +17,11 @@ def _dashboard_options(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", metavar="A", help="address to listen on, default: 127.0.0.1"
     )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument(
+        "--expect",
+        metavar="FILE",
+        help="services whose paths must or must not pass a waypoint; default: the waypath.yaml in a source's folder",
+    )
 
 
 def _port(text: str) -> int:
@@ -26,9 +33,25 @@ def _port(text: str) -> int:
 def _dashboard(screen: Screen, arguments: Arguments) -> int:
     if not serve.is_local(arguments.host):
         screen.note(f"Listening on {arguments.host}: who can reach the port can read the source.")
+    _check_expectations(arguments)
     return serve.serve(
-        arguments.sources, host=arguments.host, port=arguments.port, browser=not arguments.no_browser
+        arguments.sources,
+        host=arguments.host,
+        port=arguments.port,
+        browser=not arguments.no_browser,
+        expect=arguments.expect,
     )
+
+
+def _check_expectations(arguments: Arguments) -> None:
+    """Say now what could not be used later."""
+    if arguments.expect is None:
+        return
+    if not arguments.sources:
+        raise UsageError("--expect is about services of a SOURCE: name one")
+    if arguments.expect == "-":
+        raise UsageError("--expect - can't be read again and again: name a file")
+    parse_expectations(option_text("--expect", arguments.expect), arguments.expect)
 
 
 COMMANDS = (

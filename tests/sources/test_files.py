@@ -145,13 +145,8 @@ def test_problems_come_in_the_order_of_their_weight(tree: Path) -> None:
         ("tree/x/y", "tree/x/y can't be read: not a directory"),
         ("a\0b", "a\\x00b can't be read: embedded null byte"),
         ("x" * 5000, "x" * 199 + "… can't be read: file name too long"),
-        ("live:", "live clusters are not supported yet: save one with kubectl get -o json and name the file"),
-        (
-            "live:prod",
-            "live clusters are not supported yet: save one with kubectl get -o json and name the file",
-        ),
         ("-", "- reads standard input, and there is none here: name a file"),
-        ("", "no source: name a file, a directory, an archive, - or sample:NAME"),
+        ("", "no source: name a file, a directory, an archive, -, sample:NAME or live:CONTEXT"),
     ],
 )
 def test_sources_that_cannot_be_used(spec: str, message: str, tree: Path) -> None:
