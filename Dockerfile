@@ -15,6 +15,7 @@ RUN pip install --require-hashes --only-binary :all: -r requirements-build.lock 
 COPY LICENSE README.md pyproject.toml ./
 COPY core core
 COPY dashboard dashboard
+COPY docs/findings.md docs/findings.md
 COPY sample_clusters sample_clusters
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
  && pip --python /opt/waypath/bin/python install --no-deps --no-index /dist/*.whl
