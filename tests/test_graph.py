@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.gates import Verdict
-from core.graph import LANES, Graph, build, layout_of
+from core.graph import LANES, Graph, build, journey, layout_of
 from core.outcomes import Share
-from core.paths import Path
+from core.paths import Path, resolve
+from core.sources import read
 from dashboard.graph.component import paths_of, payload, summary
 from dashboard.graph.network import edge_id, network
 from dashboard.graph.style import BACKGROUNDS, SHARED, STYLES, Theme, palette
@@ -184,6 +185,32 @@ def test_endpoints_are_one_node_that_lists_the_first_ten() -> None:
     assert graph.nodes[ENDPOINTS]["label"] == "12 pods"
     assert "10.244.1.16:8080 and 2 more" in graph.nodes[ENDPOINTS]["title"]
     assert "10.244.1.17" not in graph.nodes[ENDPOINTS]["title"]
+
+
+def test_endpoints_that_nobody_has_seen_are_not_called_ready() -> None:
+    state = resolve(read(["sample:manifests-only"]).cluster)
+    graph = build(state, state.paths)
+    node = graph.nodes[ENDPOINTS]
+    assert (node["label"], node["detail"]) == ("1 workload", "not observed")
+    assert node["title"].startswith("1 workload, readiness not observed: Deployment/shop/cart")
+
+
+def test_two_lines_past_the_waypoint_do_not_lie_on_each_other() -> None:
+    one, other = path("cart", Verdict.DIRECT), path("cart", Verdict.VIP_DIRECT, gateway="edge")
+    graph = drawn([one, other])
+    direct, vip = graph.edges[SERVICE, ENDPOINTS], graph.edges[ZTUNNEL, ENDPOINTS]
+    assert direct["via"][0][1] - vip["via"][0][1] >= 12
+    assert vip["label_x"] - direct["label_x"] > 120
+
+
+def test_a_journey_passes_nodes_and_edges_that_are_drawn() -> None:
+    shown = every_verdict()
+    graph = drawn(shown)
+    for one in shown:
+        for part in range(len(one.outcome.shares) or 1):
+            stops = journey(one, part)
+            assert all(graph.has_edge(*pair) for pair in pairwise(stops))
+            assert all(one.id in graph.edges[pair]["path_ids"] for pair in pairwise(stops))
 
 
 def test_what_paths_of_several_verdicts_share_has_none_of_its_own() -> None:
@@ -382,7 +409,8 @@ def test_nothing_that_is_shown_can_hide_or_reorder_text() -> None:
         for node in sent["nodes"]
         for text in (node["label"], node.get("detail", ""), node.get("title", ""))
     ]
-    shown += [text for edge in sent["edges"] for text in (edge["label"], edge["title"])]
+    shown += [text for edge in sent["edges"] for text in (edge.get("label", ""), edge["title"])]
+    shown += [node["name"] for node in sent["nodes"] if "name" in node]
     shown += [band["title"] for band in sent["layout"]["bands"]]
     assert all(text.isprintable() for text in shown)
     assert max(map(len, shown)) <= 400
@@ -399,11 +427,9 @@ def test_labels_are_short_whatever_the_name() -> None:
 def test_the_pyvis_network_has_every_node_and_edge() -> None:
     graph = drawn(every_verdict())
     net = network(graph)
-    points = {node["id"] for node in net.nodes if node["kind"] == "point"}
-    assert {node["id"] for node in net.nodes} - points == set(graph)
-    ends = {edge["edge"] for edge in net.edges}
-    assert ends == {edge_id(*edge) for edge in graph.edges}
-    assert all(edge["from"] in points and edge["to"] in points for edge in net.edges)
+    assert {node["id"] for node in net.nodes} == set(graph)
+    assert {edge["id"] for edge in net.edges} == {edge_id(*edge) for edge in graph.edges}
+    assert all({edge["from"], edge["to"]} <= set(graph) for edge in net.edges)
 
 
 def test_a_selection_stands_for_its_paths() -> None:

@@ -159,7 +159,7 @@ def test_the_looks_are_those_of_the_dashboard() -> None:
         assert look.dark == (shown.dark.line, shown.dark.text)
         assert tuple(look.dashes) == tuple(shown.dashes)
         assert look.mark == (shown.mark if name != SEVERAL else "")
-    source = (ROOT / "dashboard/graph/assets/draw.js").read_text(encoding="utf-8")
+    source = (ROOT / "dashboard/graph/assets/icons.js").read_text(encoding="utf-8")
     assert all(f'{name}: "{drawing}"' in source for name, drawing in ICONS.items())
 
 

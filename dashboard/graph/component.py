@@ -1,6 +1,7 @@
 """The Streamlit component that draws a graph, and what comes back from it."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +16,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from core.gates import Verdict
 from core.graph import WORDS, Graph, layout_of
+from core.graph.words import count, counts_of, goals
 from core.model import Row
+from core.render.svg import svg
+from dashboard.graph.delta import crossing, forget
 from dashboard.graph.network import network
 from dashboard.graph.style import Theme, palette
 
@@ -29,10 +33,20 @@ _ASSETS = {"graph": _HERE / "assets", "vis": _VIS}
 
 
 class Focus(Row):
-    """What the user wants to see alone. `service` is `Kind/namespace/name`, empty for a whole namespace."""
+    """What the user wants to see alone: a namespace, a service (`Kind/namespace/name`) or a route rule
+    (`Kind/namespace/name:rule`); `namespace` is that of the innermost.
+    """
 
     namespace: str
     service: str = ""
+    route: str = ""
+
+
+class Play(Row):
+    """A request on its way: the ids of the nodes that it passes, and the position of the one it is at."""
+
+    stops: Sequence[str]
+    step: int
 
 
 class Selection(Row):
@@ -55,19 +69,23 @@ def traffic_graph(
     theme: Theme,
     key: str,
     height: int | None = None,
+    play: Play | None = None,
+    title: str = "Ingress traffic paths",
     on_select: Callable[[str | None], None] | None = None,
     on_focus: Callable[[Focus], None] | None = None,
 ) -> Selection:
     """Draw `graph`, made by `core.graph.build`, and tell what is selected in it.
 
     Args:
-        graph: What to draw.
+        graph: What to draw, made by `core.graph.draw`, `build` or `aggregate`.
         selected: The id of a node or of a path, as the page has it. A click in this run wins over it.
         theme: The theme whose colours count where the browser doesn't tell its background.
         key: The component's key in the session state.
         height: In pixels, legend included; by default what the paths shown need, within limits.
+        play: A request to show on its way; `core.graph.journey` tells what a path passes.
+        title: The heading of the picture where it is downloaded as SVG.
         on_select: Called after a click with the new selection, before the script runs again.
-        on_focus: Called likewise after a double click on a service or a namespace.
+        on_focus: Called likewise when a namespace, a service or a route is to be seen alone.
     """
     selected, clicked = _reconciled(key, selected)
     if selected is not None and not paths_of(graph, selected):
@@ -75,6 +93,7 @@ def traffic_graph(
 
     if height is None:
         height = fitting_height(graph)
+    data = payload(graph, selected=selected, theme=theme, height=height, play=play)
 
     def tell_selected() -> None:
         if on_select is not None:
@@ -85,12 +104,23 @@ def traffic_graph(
         if on_focus is not None and focus is not None:
             on_focus(focus)
 
+    wanted = _text(_state(key).get("picture"))
+    sent = crossing(key, data)
+    if wanted is not None:
+        picture = {"id": wanted, "text": svg(graph, title=title)}
+        sent = (
+            {**sent, "picture": picture}
+            if sent["whole"]
+            else {**sent, "set": {**sent["set"], "picture": picture}}
+        )
     result = _component()(
         key=key,
-        data=payload(graph, selected=selected, theme=theme, height=height),
+        data=sent,
         height=height,
         on_selected_change=tell_selected,
         on_focus_change=tell_focus,
+        on_picture_change=_nothing,
+        on_again_change=lambda: forget(key),
     )
     paths = () if selected is None else paths_of(graph, selected)
     return Selection(
@@ -98,11 +128,30 @@ def traffic_graph(
     )
 
 
+def _nothing() -> None:
+    """The run itself does what was asked for."""
+
+
 def paths_of(graph: Graph, selected: str) -> tuple[str, ...]:
-    """The ids of the paths that `selected`, a node's id or a path's, stands for; empty where it is not drawn."""
+    """The ids of the paths that `selected` stands for: a node's id, a path's, or that of a group of paths; empty where
+    it is not drawn.
+    """
+    members: Mapping[str, Sequence[str]] = graph.graph.get("members", {})
     if selected in graph:
-        return tuple(graph.nodes[selected]["path_ids"]) or (selected,)
+        ids = graph.nodes[selected]["path_ids"]
+        found = dict.fromkeys(path for one in ids for path in members.get(one, (one,)))
+        return tuple(found) or (selected,)
+    if selected in members:
+        return tuple(members[selected])
+    if members:
+        return (selected,) if _group_of(graph, selected) else ()
     return (selected,) if selected in graph.graph["verdicts"] else ()
+
+
+def _group_of(graph: Graph, path: str) -> str | None:
+    """The group that a path is counted in; None where none is drawn."""
+    members: Mapping[str, Sequence[str]] = graph.graph.get("members", {})
+    return next((name for name, ids in members.items() if path in ids), None)
 
 
 def fitting_height(graph: Graph) -> int:
@@ -111,37 +160,51 @@ def fitting_height(graph: Graph) -> int:
     return min(max(round(found.bottom - found.top) + 130, 360), 700)
 
 
-def payload(graph: Graph, *, selected: str | None, theme: Theme, height: int) -> dict[str, Any]:
+def payload(
+    graph: Graph, *, selected: str | None, theme: Theme, height: int, play: Play | None = None
+) -> dict[str, Any]:
     """What the component gets, as JSON: names in it are text and never anything else."""
     net = network(graph)
+    alone = selected is None or selected in graph or selected in graph.graph["verdicts"]
+    verdicts = {verdict for _, _, edge in graph.edges(data=True) for verdict in edge["verdicts"]}
+    counts = counts_of(graph)
     return {
         "nodes": net.nodes,
         "edges": net.edges,
         "paths": list(graph.graph["verdicts"]),
-        "verdicts": list(graph.graph["verdicts"].values()),
+        "counts": {str(one): counts[one] for one in Verdict if counts[one] or one in verdicts},
+        "several": any("verdict" not in edge for edge in net.edges),
         "layout": msgspec.to_builtins(layout_of(graph)),
+        "buses": graph.graph["buses"],
+        "scope": _scope(graph),
+        "note": graph.graph.get("note", ""),
         "difference": graph.graph["difference"],
         "palettes": {"light": palette("light"), "dark": palette("dark")},
         "selected": selected,
+        "stands": None if alone or selected is None else _group_of(graph, selected),
+        "play": None if play is None else msgspec.to_builtins(play),
         "theme": theme,
         "height": height,
         "summary": summary(graph),
+        "picture": None,
     }
+
+
+def _scope(graph: Graph) -> str:
+    """Changes where something else is drawn, and not where it is drawn otherwise."""
+    rows = sorted(name for name, node in graph.nodes(data=True) if node["kind"] in ("service", "group"))
+    digest = hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{graph.graph['kind']}:{digest}"
 
 
 def summary(graph: Graph) -> str:
     """The graph in a sentence, for who can't see it."""
-    verdicts: Mapping[str, str] = graph.graph["verdicts"]
-    if not verdicts:
+    counts = counts_of(graph)
+    if not counts:
         return "No path to draw."
-    values = list(verdicts.values())
-    counted = [
-        f"{values.count(str(verdict))} {WORDS[verdict]}" for verdict in Verdict if str(verdict) in values
-    ]
-    services = sum(node["kind"] == "service" for _, node in graph.nodes(data=True))
+    counted = [f"{counts[verdict]:,} {WORDS[verdict]}" for verdict in Verdict if counts[verdict]]
     return (
-        f"{len(values)} {'path' if len(values) == 1 else 'paths'} to "
-        f"{services} {'service' if services == 1 else 'services'}: {', '.join(counted)}. "
+        f"{count(counts.total(), 'path')} to {goals(graph)}: {', '.join(counted)}. "
         "The table of paths has the same content."
     )
 
@@ -177,7 +240,16 @@ def _focus(graph: Graph, wanted: object) -> Focus | None:
         return None
     if wanted in graph:
         node = graph.nodes[wanted]
-        return Focus(namespace=node["namespace"], service=node["ref"])
+        kind = node["level"] if node["kind"] == "group" else node["kind"]
+        match kind:
+            case "service":
+                return Focus(namespace=node["namespace"], service=node["ref"])
+            case "route":
+                return Focus(namespace=node["namespace"], route=wanted.removeprefix("route:"))
+            case "namespace":
+                return Focus(namespace=node["namespace"])
+            case _:
+                return None
     bands = {band.namespace for band in layout_of(graph).bands}
     namespace = wanted.removeprefix("namespace:")
     return Focus(namespace=namespace) if namespace in bands else None

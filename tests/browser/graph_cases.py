@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from core.cluster import Cluster, Services, Table
 from core.gates import Verdict
 from core.model import (
@@ -19,6 +21,8 @@ from core.model import (
 )
 from core.outcomes import NO_UPSTREAM, Outcome, Share
 from core.paths import Path, Resolution, resolve
+from core.policies.view import PolicyView
+from core.sources import read
 
 PAYLOADS = [
     "<img src=x onerror=window.__pwned=1>",
@@ -111,7 +115,7 @@ def path(
         ),
         endpoints=[f"10.244.1.{number}:8080" for number in range(7, 7 + pods)],
         target=ObjectRef(kind="Service", namespace=namespace, name=service) if found else None,
-        decision=(key, "", "Service", namespace, service, 8080, "", ""),
+        decision=(key, "", "Service", namespace, service, 8080, "", "", ""),
     )
 
 
@@ -238,3 +242,20 @@ def many(services: int = 60) -> Sequence[Path]:
         )
         for number in range(services)
     ]
+
+
+def relabelled(paths: Sequence[Path]) -> Sequence[Path]:
+    """The paths as they were before every second one got its verdict."""
+    return [
+        structs.replace(one, outcome=structs.replace(one.outcome, verdict=Verdict.DIRECT))
+        if number % 2
+        else one
+        for number, one in enumerate(paths)
+    ]
+
+
+def policed() -> tuple[Resolution, PolicyView]:
+    """The sample whose waypoints have policies, some of them bypassed."""
+    loaded = read(["sample:shop"])
+    state = resolve(loaded.cluster)
+    return state, PolicyView(state, loaded.policies)

@@ -1,75 +1,46 @@
 """The traffic graph in a real browser: it draws, answers, stays where it is, and treats every name as text."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
+import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+from xml.etree import ElementTree as ET
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from core.graph import Graph, build
+from core.graph import Graph, build, journey
 from tests.browser.graph_cases import LABELS, PAYLOADS, every_verdict, hostile, resolution
+from tests.browser.serving import Watch, serving
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ACTIVE = """() => {
+    let found = document.activeElement;
+    while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+    return found?.getAttribute("aria-label") ?? found?.textContent ?? "";
+}"""
 IMAGES = "infra/edge:http/HTTPRoute/shop/images:0/Service/shop/images:8080"
 SEARCH = "service:Service/shop/search"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """Starts the page with the graph in a theme, once a theme, and returns where it is."""
+    script = Path(__file__).parent / "graph_page.py"
+
+    def folder() -> Path:
+        return tmp_path_factory.mktemp("streamlit")
+
     with ExitStack() as stack:
-        yield cache(lambda theme: stack.enter_context(serving(theme, tmp_path_factory.mktemp("streamlit"))))
+        yield cache(lambda theme: stack.enter_context(serving(script, folder(), **settings(theme))))
 
 
-@contextmanager
-def serving(theme: str, folder: Path) -> Iterator[str]:
-    port = free_port()
-    log = folder / "log"
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "theme.base": theme,
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).parent / "graph_page.py")]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
-        try:
-            wait_for(port, server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+def settings(theme: str) -> dict[str, str]:
+    return {"server.fileWatcherType": "none", "browser.gatherUsageStats": "false", "theme.base": theme}
 
 
 @pytest.fixture
@@ -83,57 +54,20 @@ def address(serve: Callable[[str], str], theme: str) -> str:
     return serve(theme)
 
 
-def wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"Streamlit did not start: {log.read_text()}")
-
-
 @pytest.fixture(scope="module")
-def browser(chromium_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
-            executable_path=chromium_path,
-            args=FLAGS,
-            viewport={"width": 1366, "height": 900},
-        )
-        context.set_default_timeout(30_000)
-        yield context
-        context.close()
+def browser(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
 
 
 @pytest.fixture
 def page(browser: BrowserContext, address: str) -> Iterator[Page]:
     """A new tab, from which nothing gets out but to the server of the test."""
-    opened = browser.new_page()
-    outside: list[str] = []
-    troubles: list[str] = []
-
-    def guard(route: Route) -> None:
-        if route.request.url.startswith((f"{address}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    def refuse(dialog: Dialog) -> None:
-        troubles.append(dialog.message)
-        dialog.dismiss()
-
-    opened.route("**/*", guard)
-    opened.on("dialog", refuse)
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    yield opened
-    opened.close()
-    assert outside == []
-    assert troubles == []
+    watch = Watch(browser, address)
+    yield watch.tab()
+    watch.close()
 
 
 def show(page: Page, address: str, case: str = "verdicts", selected: str = "") -> Locator:
@@ -373,3 +307,138 @@ def test_no_name_runs_as_a_script_or_asks_another_host(page: Page, address: str)
     assert "<img" not in markup
     assert "<script" not in markup
     assert "<iframe" not in markup
+
+
+# --- Many paths, differences, policies, a request on its way ----------------------------------------------------
+
+
+def places(root: Locator) -> dict[str, dict[str, Any]]:
+    """Where vis has each node, and how much of it is seen."""
+    found: dict[str, dict[str, Any]] = root.evaluate("element => element.places()")
+    return found
+
+
+def positions(root: Locator) -> dict[str, tuple[float, float]]:
+    return {name: (one["x"], one["y"]) for name, one in places(root).items()}
+
+
+def test_many_paths_are_counted_and_a_double_click_drills_down(page: Page, address: str) -> None:
+    root = show(page, address, "many&services=600&drill=1")
+    rows = [name for name in places(root) if name.startswith("namespace:")]
+    assert len(rows) == 50
+    spot = places(root)["namespace:team-1"]
+    page.mouse.dblclick(*on_screen(root, spot["x"], spot["y"]))
+    expect(page.get_by_text("focus=team-1|", exact=True)).to_be_visible()
+    expect(root.locator(".host")).to_have_attribute("aria-label", re.compile("^12 paths to 12 services"))
+    assert "service:Service/team-1/service-012" in places(root)
+
+
+def test_the_keyboard_drills_down_by_list_and_by_row(page: Page, address: str) -> None:
+    root = show(page, address, "many&services=600&drill=1")
+    root.get_by_label("Show alone").select_option(label="team-2")
+    expect(root.locator(".host")).to_have_attribute("aria-label", re.compile("^12 paths to 12 services"))
+    root.locator(".host").focus()
+    page.keyboard.press("PageDown")
+    expect(root).to_have_attribute("data-selected", "service:Service/team-2/service-024")
+    page.keyboard.press("PageDown")
+    expect(root).to_have_attribute("data-selected", "service:Service/team-2/service-025")
+    page.keyboard.press("Enter")
+    expect(root.locator(".host")).to_have_attribute("aria-label", re.compile("^1 path to 1 service"))
+
+
+def test_a_difference_flips_without_a_node_moving(page: Page, address: str) -> None:
+    root = show(page, address, "difference")
+    both = positions(root)
+    expect(root.get_by_role("button", name="Both", exact=True)).to_have_attribute("aria-pressed", "true")
+    root.locator(".host").focus()
+    page.keyboard.press("b")
+    expect(root).to_have_attribute("data-time", "before")
+    before = places(root)
+    assert positions(root) == both
+    root.get_by_role("button", name="After", exact=True).click()
+    expect(root).to_have_attribute("data-time", "after")
+    after = places(root)
+    assert positions(root) == both
+    hole = "end:Service/pay/ledger:blackhole"
+    assert (before[hole]["alpha"], after[hole]["alpha"]) == (0, 1)
+    assert (before["ztunnel:Service/shop/cart"]["alpha"], after["ztunnel:Service/shop/cart"]["alpha"]) == (
+        0,
+        1,
+    )
+    page.keyboard.press("b")
+    expect(root).to_have_attribute("data-time", "both")
+    assert places(root)["service:Service/shop/catalog"]["alpha"] == 0.5
+
+
+def test_a_counted_difference_flips_too(page: Page, address: str) -> None:
+    root = show(page, address, "many&services=600&before=1")
+    both = positions(root)
+    for time in ("Before", "After"):
+        root.get_by_role("button", name=time, exact=True).click()
+        expect(root).to_have_attribute("data-time", time.lower())
+        assert positions(root) == both
+
+
+def test_policies_are_told_where_they_act_and_where_they_are_bypassed(page: Page, address: str) -> None:
+    root = show(page, address, "policies")
+    found = places(root)
+    passed = "waypoint:Service/storefront/cart@storefront/waypoint"
+    past = "waypoint:Service/catalog/inventory@catalog/waypoint"
+    assert found[passed]["badge"] == {"count": 2, "state": "enforced"}
+    assert found[past]["badge"] == {"count": 1, "state": "bypassed"}
+    root.get_by_role("button", name="Fit the drawing").click()
+    page.wait_for_timeout(500)
+    page.mouse.move(*on_screen(root, found[past]["x"], found[past]["y"]))
+    expect(root.get_by_role("tooltip")).to_contain_text(
+        "1 policy at the waypoint, bypassed: AuthorizationPolicy/"
+    )
+
+
+def test_a_request_is_played_hop_by_hop(page: Page, address: str) -> None:
+    root = show(page, address, "verdicts&play=0")
+    stops = journey(every_verdict()[0])
+    start = positions(root)
+    expect(root).to_have_attribute("data-played", stops[0])
+    step = page.get_by_label("Step")
+    for number in (1, len(stops) - 1):
+        step.fill(str(number))
+        step.press("Enter")
+        expect(root).to_have_attribute("data-played", stops[number])
+        seen = {name for name, one in places(root).items() if one["alpha"] == 1}
+        assert seen == set(stops[: number + 1])
+        assert positions(root) == start
+
+
+def test_it_is_downloaded_as_svg(page: Page, address: str) -> None:
+    root = show(page, address)
+    with page.expect_download() as started:
+        root.get_by_role("button", name="Download as SVG").click()
+    drawing = ET.fromstring(started.value.path().read_bytes())
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert started.value.suggested_filename == "traffic-graph.svg"
+
+
+def test_a_toggle_redraws_what_it_changes_and_no_more(page: Page, address: str) -> None:
+    root = show(page, address, "many&services=40")
+    everything = int(root.get_attribute("data-touched") or 0)
+    page.get_by_text("Flip").click()
+    expect(root).not_to_have_attribute("data-touched", str(everything))
+    assert 0 < int(root.get_attribute("data-touched") or 0) < everything / 10
+
+
+def test_the_tools_can_be_reached_by_keyboard(page: Page, address: str) -> None:
+    root = show(page, address, "difference")
+    root.get_by_role("button", name="waypoint", exact=False).first.focus()
+    reached = set()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate(ACTIVE))
+    assert {
+        "Before",
+        "Both",
+        "After",
+        "Fit the drawing",
+        "Download as SVG",
+        "Full screen",
+        "Show alone",
+    } <= reached
