@@ -3,10 +3,8 @@
 Whatever is read is checked as `kubectl` would, so that a scenario that is accepted can also be carried out.
 """
 
-import base64
 import json
 import re
-import zlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +20,7 @@ from core.edits import (
     LabelEdit,
     VersionEdit,
 )
+from core.links import VERSION, pack, unpack
 from core.text import printable
 from core.versions import parse_version
 
@@ -30,7 +29,6 @@ MAX_TEXT = 4_000_000
 MAX_LINK = 16_000
 """Characters of the form for links: what browsers and proxies take in an address, with room for the rest."""
 
-_LINK_VERSION = "1"
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -433,8 +431,7 @@ def to_link(edits: Iterable[Edit]) -> str:
     Raises:
         ScenarioError: It would be longer than MAX_LINK.
     """
-    compact = json.dumps(to_data(edits), separators=(",", ":"), ensure_ascii=False).encode()
-    word = _LINK_VERSION + base64.urlsafe_b64encode(zlib.compress(compact, 9)).decode().rstrip("=")
+    word = pack(json.dumps(to_data(edits), separators=(",", ":"), ensure_ascii=False))
     if len(word) > MAX_LINK:
         raise ScenarioError(
             f"the scenario is too long for a link ({len(word)} characters): save it as a file"
@@ -448,23 +445,10 @@ def from_link(word: str) -> tuple[Edit, ...]:
     Raises:
         ScenarioError: The word is cut off, changed, or of a newer waypath.
     """
-    if not word.startswith(_LINK_VERSION):
+    if not word.startswith(VERSION):
         raise ScenarioError("the scenario in the link is of another version of waypath: copy the link again")
     try:
-        data = json.loads(_unpacked(word))
+        data = json.loads(unpack(word, longest=MAX_LINK, limit=MAX_TEXT))
     except (ValueError, RecursionError) as error:
         raise ScenarioError("the scenario in the link can't be read: copy the whole link again") from error
     return from_data(data, "link")
-
-
-def _unpacked(word: str) -> bytes:
-    """The JSON in a link, empty where it is none."""
-    if len(word) > MAX_LINK:
-        return b""
-    padded = word[1:] + "=" * (-(len(word) - 1) % 4)
-    unpacker = zlib.decompressobj()
-    try:
-        text = unpacker.decompress(base64.b64decode(padded.encode("ascii"), b"-_", validate=True), MAX_TEXT)
-    except (ValueError, zlib.error):
-        return b""
-    return text if unpacker.eof else b""

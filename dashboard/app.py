@@ -8,13 +8,16 @@ from pathlib import Path
 import streamlit as st
 
 from core.sources import SourceError
-from dashboard import loading, state
-from dashboard.panels import failure, filters, gallery, notes, scenario, source
+from dashboard import loading, sign_in, state
+from dashboard.panels import failure, filters, gallery, navigation, notes, scenario, source
 from dashboard.sight import Sight
-from dashboard.views import overview, paths, rules
+from dashboard.started import Started, started
+from dashboard.views import advice, findings, overview, paths, policies, rules
 
 ASSETS = Path(__file__).parent / "assets"
 SIDEBAR = 256  # pixels
+FRONT = "front"
+"""The page of the address without a name: it shows the overview, which also has a name of its own."""
 
 
 def main() -> None:
@@ -26,28 +29,34 @@ def main() -> None:
         initial_sidebar_state=SIDEBAR,
     )
     st.html(ASSETS / "app.css")
-    state.begin(sys.argv[1:])
-    sight, problem = _look()
+    if not sign_in.panel():
+        return
+    start = started(sys.argv[1:])
+    state.begin(start.sources)
+    sight, problem = _look(start)
     pages = _pages(sight, problem)
-    page = st.navigation(list(pages.values()), position="top")
+    page = st.navigation(list(pages.values()), position="hidden")
     st.set_page_config(page_title=f"{page.title} · waypath")
     if (wanted := state.destination()) and pages[wanted].url_path != page.url_path:
-        st.switch_page(pages[wanted])
+        st.switch_page(pages[wanted], query_params=state.params())
+    other = "overview" if page.url_path == pages[FRONT].url_path else FRONT
+    navigation.panel([one for name, one in pages.items() if name != other])
     if sight is not None:
         with st.sidebar:
             failure.guarded(lambda: _sidebar(sight))
+            sign_in.account()
     notes.panel()
     failure.guarded(page.run)
     state.end()
 
 
-def _look() -> tuple[Sight | None, str]:
+def _look(start: Started) -> tuple[Sight | None, str]:
     """What there is to see, None without a source; and why not, where the source can't be used."""
     desk = state.desk()
     if not desk.source:
         return None, ""
     try:
-        return loading.sight_of(desk, loading.base_of(desk.source, state.given())), ""
+        return loading.sight_of(desk, loading.base_of(desk.source, state.given(), start.expect)), ""
     except SourceError as error:
         return None, str(error)
 
@@ -65,8 +74,12 @@ def _pages(sight: Sight | None, problem: str) -> dict[str, st.Page]:
         return page
 
     return {
-        "overview": st.Page(needing(overview.show_page), title="Overview", url_path="overview", default=True),
+        FRONT: st.Page(needing(overview.show_page), title="Overview", url_path=FRONT, default=True),
+        "overview": st.Page(needing(overview.show_page), title="Overview", url_path="overview"),
         "paths": st.Page(needing(paths.show_page), title="Paths", url_path="paths"),
+        "findings": st.Page(needing(findings.show_page), title="Findings", url_path="findings"),
+        "policies": st.Page(needing(policies.show_page), title="Policies", url_path="policies"),
+        "advice": st.Page(needing(advice.show_page), title="Advice", url_path="advice"),
         "rules": st.Page(rules.show_page, title="Rules", url_path="rules"),
     }
 

@@ -3,12 +3,13 @@
 Pure: `dashboard.state` keeps the desk of a session and its address in step.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from core.gates import Verdict
+from core.links import pack, unpack
 from core.model import Row
 from core.scenario import ScenarioError, from_link, to_link
 from dashboard.edits import Edits
@@ -17,6 +18,8 @@ MAX_STEPS = 100
 """Steps that can be undone."""
 MAX_WORDS, MAX_WORD = 50, 1000
 """Filters of one kind in an address, and characters of each."""
+MAX_EXPECT, MAX_EXPECT_WORD = 200_000, 6_000
+"""Bytes of expectations that an address may hold, and characters that they may take there."""
 
 Params = Mapping[str, Sequence[str]]
 
@@ -39,17 +42,29 @@ class Tab(StrEnum):
     PLAN = "plan"
 
 
+class By(StrEnum):
+    """What the page of policies lists."""
+
+    POLICY = "policy"
+    SERVICE = "service"
+
+
 class Filters(Row):
-    """What the pages leave out; an empty filter leaves nothing out. `gateways` are `namespace/name`."""
+    """What the pages leave out; an empty filter leaves nothing out.
+
+    `gateways` are `namespace/name`, `services` are `Kind/namespace/name`, `routes` are `Kind/namespace/name:rule`.
+    """
 
     namespaces: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     planes: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
     text: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.namespaces or self.gateways or self.planes or self.verdicts or self.text)
+        return any(getattr(self, name) for name in self.__struct_fields__)
 
 
 @dataclass(frozen=True)
@@ -62,8 +77,21 @@ class Desk:
     filters: Filters = field(default_factory=Filters)
     selected: str | None = None
     tab: Tab = Tab.LABELS
+    sort: str = ""
+    """The column by which a table is sorted: `paths.verdict`, downwards `paths.-verdict`."""
     rules: str = ""
     """What is searched for on the page of rules."""
+    code: str = ""
+    """The code whose findings are looked at, empty for all."""
+    expect: str = ""
+    """Expectations that the user gave, as waypath.yaml has them; empty for those of the source."""
+    by: By = By.POLICY
+    policy: str = ""
+    """The policy or service that the page of policies is about, as `Kind/namespace/name`."""
+    page: int = 1
+    """The page of the graph's rows, where it counts paths."""
+    rows: tuple[tuple[str, int], ...] = ()
+    """List → how many rows of it are wanted, where that is more than at first."""
     past: tuple[Edits, ...] = ()
     future: tuple[Edits, ...] = ()
 
@@ -77,6 +105,15 @@ class Desk:
             return self
         past = (*self.past, self.edits)[-MAX_STEPS:]
         return replace(self._with(edits), past=past, future=())
+
+    def sorted_by(self, table: str, column: str) -> "Desk":
+        """A table sorted by a column: upwards at first, then downwards, then in its own order again."""
+        up, down = f"{table}.{column}", f"{table}.-{column}"
+        return replace(self, sort={up: down, down: ""}.get(self.sort, up))
+
+    def listing(self, name: str, first: int) -> int:
+        """How many rows of a list are wanted, `first` where nobody asked for more."""
+        return max(first, dict(self.rows).get(name, 0))
 
     def undone(self) -> "Desk":
         if not self.past:
@@ -97,8 +134,31 @@ class Desk:
         return replace(self, edits=edits, mode=mode)
 
 
-_FILTERS = {"namespace": "namespaces", "gateway": "gateways", "plane": "planes", "verdict": "verdicts"}
-NAMES = frozenset({"source", "scenario", "view", "find", "at", "tab", "rules", *_FILTERS})
+_FILTERS = {
+    "namespace": "namespaces",
+    "gateway": "gateways",
+    "plane": "planes",
+    "verdict": "verdicts",
+    "service": "services",
+    "route": "routes",
+}
+_OWN = (
+    "source",
+    "scenario",
+    "view",
+    "find",
+    "at",
+    "tab",
+    "sort",
+    "rules",
+    "code",
+    "expect",
+    "by",
+    "policy",
+    "rows",
+    "page",
+)
+NAMES = frozenset([*_OWN, *_FILTERS])
 """The parameters of an address that are the dashboard's."""
 
 
@@ -128,8 +188,29 @@ def to_params(desk: Desk, given: tuple[str, ...]) -> dict[str, list[str]]:
         params["at"] = [desk.selected]
     if desk.tab is not Tab.LABELS:
         params["tab"] = [desk.tab.value]
+    if desk.sort:
+        params["sort"] = [desk.sort]
     if desk.rules:
         params["rules"] = [desk.rules]
+    params |= _judging(desk)
+    return params
+
+
+def _judging(desk: Desk) -> dict[str, list[str]]:
+    """What the pages of findings and policies show; expectations that are too long for an address are left out."""
+    params: dict[str, list[str]] = {}
+    if desk.code:
+        params["code"] = [desk.code]
+    if desk.expect and len(word := pack(desk.expect)) <= MAX_EXPECT_WORD:
+        params["expect"] = [word]
+    if desk.by is not By.POLICY:
+        params["by"] = [desk.by.value]
+    if desk.policy:
+        params["policy"] = [desk.policy]
+    if desk.page > 1:
+        params["page"] = [str(desk.page)]
+    if desk.rows:
+        params["rows"] = [f"{name}:{number}" for name, number in desk.rows]
     return params
 
 
@@ -158,6 +239,8 @@ def from_params(params: Params, given: tuple[str, ...]) -> tuple[Desk, Sequence[
         gateways=_words(params, "gateway"),
         planes=_words(params, "plane"),
         verdicts=tuple(one for one in _words(params, "verdict") if one in known),
+        services=_words(params, "service"),
+        routes=_words(params, "route"),
         text=_word(params, "find"),
     )
     mode = _choice(Mode.TODAY, _word(params, "view"))
@@ -168,9 +251,37 @@ def from_params(params: Params, given: tuple[str, ...]) -> tuple[Desk, Sequence[
         filters=filters,
         selected=_word(params, "at") or None,
         tab=_choice(Tab.LABELS, _word(params, "tab")),
+        sort=_word(params, "sort"),
         rules=_word(params, "rules"),
+        code=_word(params, "code"),
+        expect=_expectations(params, notes),
+        by=_choice(By.POLICY, _word(params, "by")),
+        policy=_word(params, "policy"),
+        page=_number(params, "page"),
+        rows=tuple(_rows(params)),
     )
     return desk, notes
+
+
+def _expectations(params: Params, notes: list[str]) -> str:
+    word = _word(params, "expect", longest=MAX_EXPECT_WORD + 1)
+    text = unpack(word, longest=MAX_EXPECT_WORD, limit=MAX_EXPECT) if word else b""
+    if word and not text:
+        notes.append("The expectations in the link can't be read: copy the whole link again.")
+    return text.decode("utf-8", "replace")
+
+
+def _rows(params: Params) -> Iterator[tuple[str, int]]:
+    for word in _words(params, "rows"):
+        name, _, number = word.rpartition(":")
+        if name and number.isascii() and number.isdigit() and len(number) <= 6:
+            yield name, int(number)
+
+
+def _number(params: Params, name: str) -> int:
+    """A number from 1 on; 1 where the address has none."""
+    word = _word(params, name)
+    return max(int(word), 1) if word.isascii() and word.isdigit() and len(word) <= 6 else 1
 
 
 def _words(params: Params, name: str) -> tuple[str, ...]:

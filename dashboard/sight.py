@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -12,9 +12,12 @@ from core.explain import Explainer
 from core.gates import Verdict
 from core.model import Key, ObjectRef, Problem
 from core.paths import Path, Resolution
+from core.policies.view import PathPolicies, PolicyView
+from core.policy_model import Policies
 from core.sources import SourceInfo
 from core.whatif import Preview
 from dashboard.desk import Desk, Filters, Mode
+from dashboard.wanted import Wanted
 
 SEVERITY = (
     Verdict.BLACKHOLE,
@@ -31,17 +34,28 @@ SEVERITY = (
 
 @dataclass(frozen=True)
 class Base:
-    """A source with its paths as they are today. `name` is what people call it."""
+    """A source with its paths as they are today. `name` is what people call it.
+
+    `lines` has the line of each document, by the `where` of its rows.
+    """
 
     name: str
     info: SourceInfo
     problems: Sequence[Problem]
     explainer: Explainer
     read_at: datetime
+    policies: Policies = field(default_factory=Policies)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    expects: Sequence[Wanted] = ()
 
     @property
     def resolution(self) -> Resolution:
         return self.explainer.resolution
+
+    @cached_property
+    def view(self) -> PolicyView:
+        """What each policy acts on today."""
+        return PolicyView(self.resolution, self.policies)
 
 
 class Shown:
@@ -64,11 +78,38 @@ class Shown:
         return frozenset(change.id for change in self.difference.changes)
 
     @cached_property
+    def view_before(self) -> PolicyView:
+        """What each policy acts on today."""
+        return self.base.view
+
+    @cached_property
+    def view_after(self) -> PolicyView:
+        """What each policy acts on with the edits."""
+        if self.after is self.before:
+            return self.base.view
+        return PolicyView(self.after.resolution, self.base.policies)
+
+    @cached_property
+    def met_before(self) -> Mapping[str, PathPolicies]:
+        """Path id → its policies today."""
+        return {path.id: self.view_before.of(path) for path in self.before.resolution.paths}
+
+    @cached_property
+    def met_after(self) -> Mapping[str, PathPolicies]:
+        """Path id → its policies with the edits."""
+        if self.after is self.before:
+            return self.met_before
+        return {path.id: self.view_after.of(path) for path in self.after.resolution.paths}
+
+    @cached_property
+    def steps(self) -> plan.Plan | None:
+        """The scenario as commands in their order, None without one."""
+        return plan.plan(self.before.resolution.cluster, self.edits) if self.edits else None
+
+    @cached_property
     def plan(self) -> str:
         """The scenario as commands, empty without one."""
-        if not self.edits:
-            return ""
-        return plan.render(plan.plan(self.before.resolution.cluster, self.edits))
+        return plan.render(self.steps) if self.steps else ""
 
     @cached_property
     def pairs(self) -> Sequence["Pair"]:
@@ -149,6 +190,11 @@ class Sight:
         path = pair.at(self.mode)
         return None if path is None else path.outcome.verdict
 
+    @property
+    def view(self) -> PolicyView:
+        """The policies of the state that is shown; for a difference of the one after."""
+        return self.shown.view_before if self.mode is Mode.TODAY else self.shown.view_after
+
     def bypassed(self, paths: Iterable[Path], explainer: Explainer | None = None) -> int:
         """How many of `paths` deliver past a waypoint that is in effect."""
         by = explainer or self.explainer
@@ -161,6 +207,10 @@ def passes(pair: Pair, filters: Filters, mode: Mode) -> bool:
     if filters.namespaces and path.service_ref.namespace not in filters.namespaces:
         return False
     if filters.gateways and "/".join(path.gateway) not in filters.gateways:
+        return False
+    if filters.services and str(path.service_ref) not in filters.services:
+        return False
+    if filters.routes and f"{path.route_ref}:{path.rule}" not in filters.routes:
         return False
     if filters.planes and path.plane not in filters.planes:
         return False

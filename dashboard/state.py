@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.desk import NAMES, Desk, Filters, Mode, Tab, from_params, to_params
+from dashboard.desk import NAMES, By, Desk, Filters, Mode, Tab, from_params, to_params
 from dashboard.edits import Edits
 from dashboard.graph.style import Theme
 
@@ -35,6 +35,7 @@ class _Session:
     acted: bool = False
     """The run was caused by something that changed the desk."""
     destination: str = ""
+    looked_for: str = ""
     complaint: str = ""
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)
     """Widget → what it showed before a run gave it another value, and when that was."""
@@ -61,7 +62,7 @@ def begin(given: Sequence[str]) -> None:
 
 def _was_opened(session: _Session, address: dict[str, list[str]]) -> bool:
     """Whether the user opened this address, rather than being told of it by the last run."""
-    if not address or address == session.written or session.acted:
+    if address == session.written or session.acted:
         return False
     lags = address == session.written_before and time.monotonic() - session.written_at < _LAG
     return not lags
@@ -70,12 +71,18 @@ def _was_opened(session: _Session, address: dict[str, list[str]]) -> bool:
 def end() -> None:
     """Let the address tell the desk."""
     session = _session()
-    wanted = to_params(session.desk, session.given)
+    wanted = params()
     if wanted != _address():
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
         st.query_params.from_dict({**others, **wanted})
         session.written_before, session.written_at = session.written, time.monotonic()
     session.written = wanted
+
+
+def params() -> dict[str, list[str]]:
+    """The parameters of the address that tells the desk."""
+    session = _session()
+    return to_params(session.desk, session.given)
 
 
 def _address() -> dict[str, list[str]]:
@@ -142,8 +149,36 @@ def turn_to(tab: Tab) -> None:
     _put(replace(desk(), tab=tab))
 
 
+def sort_by(table: str, column: str) -> None:
+    _put(desk().sorted_by(table, column))
+
+
 def select(name: str | None) -> None:
     _put(replace(desk(), selected=name))
+
+
+def show_code(code: str) -> None:
+    """Look at the findings of one code, or with an empty one at all."""
+    _put(replace(desk(), code="" if code == desk().code else code))
+
+
+def expect(text: str) -> None:
+    """Take up expectations; an empty text takes back those of the source."""
+    _put(replace(desk(), expect=text))
+
+
+def list_by(by: By) -> None:
+    _put(replace(desk(), by=by))
+
+
+def show_policy(name: str) -> None:
+    """Turn to a policy, or a service, on the page of policies."""
+    _put(replace(desk(), policy=name))
+
+
+def show_more(name: str, number: int) -> None:
+    """List so many rows of a list."""
+    _put(replace(desk(), rows=(*(one for one in desk().rows if one[0] != name), (name, number))))
 
 
 def search_rules(text: str) -> None:
@@ -151,7 +186,12 @@ def search_rules(text: str) -> None:
 
 
 def set_filters(filters: Filters) -> None:
-    _put(replace(desk(), filters=filters))
+    _put(replace(desk(), filters=filters, page=1))
+
+
+def turn_page(number: int) -> None:
+    """Another page of the graph's rows."""
+    _put(replace(desk(), page=max(number, 1)))
 
 
 def complain(text: str) -> None:
@@ -173,6 +213,20 @@ def destination() -> str:
     session = _session()
     wanted, session.destination = session.destination, ""
     return wanted
+
+
+def destination_waits() -> bool:
+    """Whether another page was asked for by a part of the page that runs alone."""
+    return bool(_session().destination)
+
+
+def look_for(text: str) -> None:
+    """Take up what stands in the search field."""
+    _session().looked_for = text
+
+
+def looked_for() -> str:
+    return _session().looked_for
 
 
 def theme() -> Theme:

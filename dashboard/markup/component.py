@@ -11,13 +11,15 @@ from dashboard.markup.tree import Node
 from dashboard.state import act_of
 
 _ASSETS = Path(__file__).parent / "assets"
+_SCRIPTS = (_ASSETS / "markup.js", Path(__file__).parents[1] / "assets" / "step.js")
 _SHEETS = [
-    _ASSETS / f"{name}.css" for name in ("base", "verdicts", "tables", "frame", "overview", "inspector")
+    _ASSETS / f"{name}.css"
+    for name in ("base", "verdicts", "tables", "frame", "overview", "inspector", "findings", "advice", "drill")
 ]
 _NAME = "waypath_markup"
 _show = st.components.v2.component(
     _NAME,
-    js=(_ASSETS / "markup.js").read_text(encoding="utf-8"),
+    js="\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS),
     css="\n".join([*(path.read_text(encoding="utf-8") for path in _SHEETS), verdict_css()]),
 )
 

@@ -92,6 +92,7 @@ ATTRIBUTES = frozenset(
         "cy",
         "r",
         "act",
+        "leads",
         "collect",
         "copy",
         "check",
@@ -100,7 +101,7 @@ ATTRIBUTES = frozenset(
         "vars",
     ]
 )
-"""Besides `aria-*`. `act` is sent on a click or a change, `collect` adds the checked rows of that name to it, `copy` goes
+"""Besides `aria-*`. `act` is sent on a click or a change, `leads` names the page where it leads to, `collect` adds the checked rows of that name to it, `copy` goes
 to the clipboard, `check` names a row's check box, `vars` are custom properties for the style sheet."""
 
 

@@ -10,6 +10,7 @@ from core.model import ObjectRef
 from core.paths import CONTROLLER_OF, Path
 from dashboard import edits as editing
 from dashboard import state
+from dashboard.desk import Filters
 from dashboard.sight import Sight
 
 KINDS = ("Service", "ServiceEntry", "Namespace")
@@ -51,13 +52,31 @@ def handlers(sight: Sight) -> Mapping[str, Callable[..., None]]:
 
     return {
         "select": state.select,
+        "sort": state.sort_by,
         "label": label,
         "labels": label_all,
         "waypoint": waypoint,
         "variable": variable,
         "version": version,
         "try": attempt,
+        **leading(sight),
     }
+
+
+def leading(sight: Sight) -> Mapping[str, Callable[..., None]]:
+    """The actions that lead from one page to another, or to more of a list."""
+
+    def path(path_id: str) -> None:
+        if path_id not in sight.by_id:
+            state.set_filters(Filters())
+        state.select(path_id)
+        state.go("paths")
+
+    def policy(name: str) -> None:
+        state.show_policy(name)
+        state.go("policies")
+
+    return {"path": path, "policy": policy, "more": state.show_more}
 
 
 def parse_ref(text: str) -> ObjectRef | None:

@@ -124,6 +124,7 @@ def _tile(
         type="button",
         class_=f"tile v-{verdict}",
         act=["verdict", str(verdict)],
+        leads="paths",
         aria_label=f"{style.word}: {count(number, 'path')}, {share}. Show them",
         title=style.meaning,
         key=str(verdict),

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.cluster import replace
 from core.dataplanes import DATA_PLANES
 from core.gates import Verdict
 from dashboard import state
@@ -18,7 +19,7 @@ _KEYS = {"namespaces": "Namespace", "gateways": "Gateway", "planes": "Data plane
 
 def panel(sight: Sight) -> None:
     """The filters' part of the sidebar."""
-    st.subheader("Filters", anchor=False)
+    st.header("Filters", anchor=False)
     filters = sight.desk.filters
     st.text_input(
         "Find",
@@ -79,7 +80,8 @@ def _changed() -> None:
     text = state.value_of("filter-text")
     chosen = {field: state.value_of(f"filter-{field}") for field in _KEYS}
     state.set_filters(
-        Filters(
+        replace(
+            filters,
             **{
                 field: getattr(filters, field) if values is None else tuple(values)
                 for field, values in chosen.items()

@@ -29,11 +29,11 @@ def panel() -> None:
     )
     own, samples = st.columns([1, 2.2], gap="medium")
     with own:
-        st.subheader("Your files", anchor=False)
+        st.header("Your files", anchor=False)
         source.uploader("gallery")
         show(_how(), key="gallery-how")
     with samples:
-        st.subheader("Samples", anchor=False)
+        st.header("Samples", anchor=False)
         show(cards(loading.sample_facts()), key="gallery", on={"open": state.open_source})
 
 

@@ -1,8 +1,12 @@
 """The gates of a path: each with a mark and a word, its reason, and the fields that were read."""
 
+from collections.abc import Sequence
+
 from core.explain import Passage
 from core.gates import Evidence, Result
 from core.paths import Path
+from dashboard.desk import Mode
+from dashboard.fragment import fragments
 from dashboard.markup import Node, h
 from dashboard.sight import Pair, Sight
 from dashboard.words import count
@@ -30,12 +34,12 @@ def tree(sight: Sight, pair: Pair) -> Node | None:
             f"{count(len(passages), 'gate')} on the way to the waypoint",
             h("span", f", {failing} closed" if failing else ", none closed", class_="dim"),
         ),
-        h("ol", [_gate(one, path) for one in passages], class_="gates"),
+        h("ol", [_gate(sight, one, path) for one in passages], class_="gates"),
         class_="stack",
     )
 
 
-def _gate(passage: Passage, path: Path) -> Node:
+def _gate(sight: Sight, passage: Passage, path: Path) -> Node:
     finding = passage.step.finding
     decides = passage.step.gate == path.outcome.decided_by
     applies = finding.result is not Result.NOT_APPLICABLE
@@ -59,11 +63,44 @@ def _gate(passage: Passage, path: Path) -> Node:
             h("ul", [_evidence(one) for one in finding.evidence], class_="evidence")
             if finding.evidence
             else None,
+            _yaml(sight, finding.evidence),
             h("p", "It has no say on this path.", class_="dim small") if not passage.taken else None,
             open=decides,
         ),
         class_=f"gate{'' if passage.taken else ' aside'}{' decisive' if decides else ''}",
         key=passage.step.gate,
+    )
+
+
+def _yaml(sight: Sight, evidence: Sequence[Evidence]) -> Node | None:
+    """The fields that were looked at, as YAML to copy; None where no field of an object was."""
+    edits = () if sight.mode is Mode.TODAY else sight.desk.edits
+    found = fragments(sight.shown.before.resolution.cluster, edits, evidence)
+    if not found:
+        return None
+    return h(
+        "details",
+        h("summary", "As YAML", class_="small"),
+        [
+            h(
+                "div",
+                h("p", f"{one.object}{f' in {one.where}' if one.where else ''}", class_="dim small wrap"),
+                h("pre", h("code", one.text)),
+                h(
+                    "button",
+                    "Copy",
+                    type="button",
+                    copy=one.text,
+                    aria_label=f"Copy the YAML of {one.object}",
+                ),
+                class_="command-box",
+                key=one.object,
+            )
+            for one in found
+        ],
+        h("p", "Only these fields, written from what was read.", class_="dim small"),
+        class_="yaml",
+        key="yaml",
     )
 
 

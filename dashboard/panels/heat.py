@@ -78,7 +78,15 @@ def _row(name: str, now: Counts, before: Counts | None, columns: Sequence[Verdic
         "tr",
         h(
             "th",
-            h("button", name, type="button", class_="link", act=["cell", name, None], title="Show its paths"),
+            h(
+                "button",
+                name,
+                type="button",
+                class_="link",
+                act=["cell", name, None],
+                leads="paths",
+                title="Show its paths",
+            ),
             scope="row",
         ),
         [
@@ -104,6 +112,7 @@ def _cell(name: str, verdict: Verdict, number: int, before: int | None, most: in
             type="button",
             class_="heat-cell",
             act=["cell", name, str(verdict)],
+            leads="paths",
             title=f"{text} {word} in {name}: show them",
         ),
         class_=f"heat-box v-{verdict}{' moved' if moved else ''}",

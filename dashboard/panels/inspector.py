@@ -8,11 +8,12 @@ from core.gates import Verdict
 from core.paths import Path
 from core.render.sheets import backend_text
 from core.whatif import row_of
+from dashboard import lookup
 from dashboard.desk import Mode
 from dashboard.graph.style import STYLES
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badge, became, ref_text
-from dashboard.panels import gates, labels, story
+from dashboard.panels import gates, labels, policies_here, story
 from dashboard.sight import SEVERITY, Pair, Sight, slashed
 from dashboard.words import count
 
@@ -28,22 +29,30 @@ def tree(sight: Sight, pairs: Sequence[Pair]) -> Node:
     """
     if not pairs:
         return _nothing(sight)
-    ordered = sorted(pairs, key=lambda pair: _severity(sight, pair))
-    first = next((pair for pair in ordered if pair.id == sight.desk.selected), ordered[0])
-    others = _siblings(sight, first, ordered)
+    first = first_of(sight, pairs)
+    others = _siblings(sight, first, sorted(pairs, key=lambda pair: _severity(sight, pair)))
     return h(
         "div",
         _header(first),
         _list(sight, first, others) if len(others) > 1 else None,
         story.tree(sight, first),
         _switches(sight, first),
+        policies_here.tree(sight, first),
         gates.tree(sight, first),
         _facts(sight, first),
         class_="inspector stack wide",
     )
 
 
+def first_of(sight: Sight, pairs: Sequence[Pair]) -> Pair:
+    """Of several paths the one that is told: the one that is selected by its id, else the worst."""
+    chosen = (pair for pair in pairs if pair.id == sight.desk.selected)
+    return next(chosen, None) or min(pairs, key=lambda pair: _severity(sight, pair))
+
+
 def _nothing(sight: Sight) -> Node:
+    if sight.desk.selected is not None:
+        return _pathless(sight, sight.desk.selected)
     return h(
         "div",
         h("h2", "Why does it go there?"),
@@ -58,6 +67,23 @@ def _nothing(sight: Sight) -> Node:
         )
         if sight.pairs
         else None,
+        class_="inspector stack empty",
+    )
+
+
+def _pathless(sight: Sight, name: str) -> Node:
+    """What is told of an object that no ingress path leads through, or none that is shown."""
+    title = name.partition(":")[2] or name
+    hidden = len(lookup.all_pairs_of(sight, name))
+    told = (
+        f"The filters leave out its {count(hidden, 'path')}."
+        if hidden
+        else "No ingress path leads through it: no route of a Gateway that takes traffic in names it."
+    )
+    return h(
+        "div",
+        _headline(h("h2", ref_text(title), class_="subject")),
+        h("p", told),
         class_="inspector stack empty",
     )
 
@@ -83,25 +109,29 @@ def _header(pair: Pair) -> Node:
     path = pair.any
     return h(
         "div",
-        h(
-            "div",
-            h("h2", ref_text(str(path.service_ref)), class_="subject"),
-            h(
-                "button",
-                "Close",
-                type="button",
-                class_="link small dim",
-                act=["select", None],
-                aria_label="Clear the selection",
-            ),
-            class_="spread",
-        ),
+        _headline(h("h2", ref_text(str(path.service_ref)), class_="subject")),
         h(
             "p",
             f"Gateway {slashed(path.gateway)} ({path.plane}), listener {path.listener}, {path.route_ref} rule {path.rule}",
             class_="dim small wrap",
         ),
         class_="stack tight",
+    )
+
+
+def _headline(title: Node) -> Node:
+    return h(
+        "div",
+        title,
+        h(
+            "button",
+            "Close",
+            type="button",
+            class_="link small dim",
+            act=["select", None],
+            aria_label="Clear the selection",
+        ),
+        class_="spread",
     )
 
 
@@ -199,6 +229,7 @@ def _facts(sight: Sight, pair: Pair) -> Node:
         ("Backend", backend_text(path)),
         ("Hosts", ", ".join(path.hostnames) or "any"),
         ("Waypoint met", _met(path)),
+        ("L7 hops", policies_here.hops_text(path)),
         ("The gateway holds", holds),
         ("Ready endpoints", (", ".join(shown) + (f" and {more} more" if more else "")) or "none"),
         ("Read from", row.where if row is not None else ""),

@@ -1,22 +1,49 @@
 """The paths as a table: what the graph shows, row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from core.paths import Path
 from dashboard.desk import Mode
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badge, became
-from dashboard.sight import Pair, Sight, slashed
+from dashboard.panels import sorting
+from dashboard.sight import SEVERITY, Pair, Sight, slashed
 from dashboard.words import count
 
 MAX_ROWS = 400
 """Paths that are listed; the filters pick which."""
 
 
+_TABLE = "paths"
+_COLUMNS = (
+    ("backend", "Backend"),
+    ("verdict", "Verdict"),
+    ("gateway", "Gateway"),
+    ("route", "Route rule"),
+    ("decided", "Decided by"),
+)
+
+
+def _keys(sight: Sight) -> Mapping[str, Callable[[Pair], Any]]:
+    """Column → what its rows are sorted by; verdicts the worst first."""
+
+    def path(pair: Pair) -> Path:
+        return pair.at(sight.mode) or pair.any
+
+    return {
+        "backend": lambda pair: (pair.any.backend.name, pair.any.backend.namespace),
+        "verdict": lambda pair: SEVERITY.index(path(pair).outcome.verdict),
+        "gateway": lambda pair: (pair.any.gateway, pair.any.listener),
+        "route": lambda pair: (pair.any.route, pair.any.rule),
+        "decided": lambda pair: path(pair).outcome.decided_by or "",
+    }
+
+
 def tree(sight: Sight, selected: Sequence[Pair]) -> Node:
     """A row a path; those that are selected stand out."""
     chosen = {pair.id for pair in selected}
-    shown = sight.pairs[:MAX_ROWS]
+    shown = sorting.ordered(sight.desk, _TABLE, sight.pairs, _keys(sight))[:MAX_ROWS]
     if not shown:
         return h("p", "The filters let no path through.", class_="dim")
     return h(
@@ -29,10 +56,7 @@ def tree(sight: Sight, selected: Sequence[Pair]) -> Node:
                     "thead",
                     h(
                         "tr",
-                        [
-                            h("th", title, scope="col")
-                            for title in ("Backend", "Verdict", "Gateway", "Route rule", "Decided by")
-                        ],
+                        sorting.head(sight.desk, _TABLE, _COLUMNS),
                     ),
                 ),
                 h("tbody", [_row(sight, pair, pair.id in chosen) for pair in shown]),

@@ -6,7 +6,7 @@ from core.model import Problem
 from dashboard.markup import Node, h
 from dashboard.words import count, listed
 
-MAX_MESSAGES, MAX_PLACES = 100, 20
+MAX_MESSAGES, MAX_PLACES = 100, 60
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 _MARKS = {"error": "✕", "warning": "!", "note": "i"}

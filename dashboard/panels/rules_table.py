@@ -114,6 +114,7 @@ def _row(number: int, rule: Rule, samples: Shows) -> Node:
                     type="button",
                     class_="link small",
                     act=["open", f"{SAMPLE}{name}"],
+                    leads="paths",
                     title="Open this sample",
                     key=name,
                 )

@@ -8,6 +8,7 @@ from dashboard import edits as editing
 from dashboard import state
 from dashboard.desk import Desk, link
 from dashboard.markup import Node, h, show
+from dashboard.panels import report
 from dashboard.sight import Shown
 from dashboard.words import plain
 
@@ -23,7 +24,7 @@ _PLAN = "M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5"
 
 def panel(shown: Shown) -> None:
     """The scenario's part of the sidebar."""
-    st.subheader("Scenario", anchor=False)
+    st.header("Scenario", anchor=False)
     desk = state.desk()
     show(
         tree(desk, shown.plan),
@@ -43,6 +44,7 @@ def panel(shown: Shown) -> None:
         )
         with st.popover("Open", width="stretch"):
             st.file_uploader("Scenario file", type=["yaml", "yml", "json"], key=_FILE, on_change=_opened)
+    report.of_scenario(shown)
     if problem := state.complaint():
         st.error(plain(problem), icon=":material/error:")
     for one in shown.problems:

@@ -26,7 +26,7 @@ _KINDS = {
 
 def panel(base: Base) -> None:
     """The source's part of the sidebar."""
-    st.subheader("Source", anchor=False)
+    st.header("Source", anchor=False)
     show(
         tree(base, state.desk().source, datetime.now(base.read_at.tzinfo)),
         key="source",

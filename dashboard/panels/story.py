@@ -109,7 +109,7 @@ def _remedy(sight: Sight, path: Path) -> list[Node]:
         h(
             "div",
             h("h3", "What would change it"),
-            list(_with_commands(remedy)),
+            list(with_commands(remedy)),
             h("div", buttons, class_="row") if buttons else None,
             class_="remedy stack",
         )
@@ -120,7 +120,7 @@ def _scenario_note(number: int) -> str:
     return f"Adds {count(number, 'edit')} to the scenario; nothing is applied to the cluster"
 
 
-def _with_commands(text: str) -> Iterator[Node]:
+def with_commands(text: str) -> Iterator[Node]:
     """`text` in paragraphs, each command in a block of its own with a button that copies it."""
     end = 0
     for match in _COMMAND.finditer(text):
@@ -134,6 +134,6 @@ def _with_commands(text: str) -> Iterator[Node]:
             class_="command-box",
         )
         end = match.end()
-    rest = text[end:].strip()
+    rest = text[end:].strip(" ,;")
     if rest:
         yield h("p", prose(rest), class_="wrap")

@@ -1,8 +1,9 @@
 """The toggles: versions and flags of the controllers, and the labels of all services in a table."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from core import labels as names
 from core.dataplanes import DATA_PLANES
@@ -13,7 +14,7 @@ from core.whatif import row_of
 from dashboard.edits import variable_in, version_in
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badges, choice
-from dashboard.panels import labels
+from dashboard.panels import labels, sorting
 from dashboard.panels.controllers import FLAGS, GLOBAL_FLAGS, Flag, default_of, planes_in_use, read_text
 from dashboard.panels.labels import Waypoints
 from dashboard.sight import SEVERITY, Pair, Sight, by_service
@@ -22,6 +23,14 @@ from dashboard.words import count
 MAX_ROWS = 300
 """Services that are listed; the filters pick which."""
 _GROUP = "service"
+_TABLE = "labels"
+_COLUMNS = (
+    ("service", "Service"),
+    ("label", names.INGRESS_USE_WAYPOINT),
+    ("waypoint", names.USE_WAYPOINT),
+    ("today", "Today"),
+    ("edits", "With edits"),
+)
 _SWITCHED = 2
 """Flags of a controller that have a switch of their own: the global one, and the one that it needs."""
 
@@ -107,7 +116,7 @@ def _flag(sight: Sight, plane: str, flag: Flag) -> Node:
 def services(sight: Sight) -> Node:
     """The services that the filters let through, by namespace, with switches for their labels."""
     found = by_service(sight.pairs)
-    refs = list(found)[:MAX_ROWS]
+    refs = _ordered(sight, found)[:MAX_ROWS]
     waypoints = Waypoints(sight.shown.before.resolution.cluster)
     rows: list[Node] = []
     for namespace, members in groupby(refs, key=lambda ref: ref.namespace):
@@ -131,17 +140,41 @@ def services(sight: Sight) -> Node:
             role="group",
             aria_label=f"{names.INGRESS_USE_WAYPOINT} of all selected services",
         ),
-        h("div", h("table", _head(), h("tbody", rows), class_="toggles"), class_="scroll tall"),
+        h("div", h("table", _head(sight), h("tbody", rows), class_="toggles"), class_="scroll tall"),
         h("p", _rest(len(found)), class_="dim small") if len(found) > MAX_ROWS else None,
         class_="stack",
     )
+
+
+def _ordered(sight: Sight, found: Mapping[ObjectRef, Sequence[Pair]]) -> Sequence[ObjectRef]:
+    """The services as the user wants them, those of a namespace together."""
+
+    def worst(ref: ObjectRef, *, after: bool) -> int:
+        states = [pair.after if after else pair.before for pair in found[ref]]
+        return min((SEVERITY.index(one.outcome.verdict) for one in states if one), default=len(SEVERITY))
+
+    now = sight.shown.after.resolution.cluster
+
+    def label(ref: ObjectRef, key: str) -> str:
+        return (labels.can_be_labelled(ref) and labels.value(now, ref, key)) or ""
+
+    keys: Mapping[str, Callable[[ObjectRef], Any]] = {
+        "service": lambda ref: ref.name,
+        "label": lambda ref: label(ref, names.INGRESS_USE_WAYPOINT),
+        "waypoint": lambda ref: label(ref, names.USE_WAYPOINT),
+        "today": lambda ref: worst(ref, after=False),
+        "edits": lambda ref: worst(ref, after=True),
+    }
+    rows = sorting.ordered(sight.desk, _TABLE, list(found), keys)
+    place = {name: number for number, name in enumerate(dict.fromkeys(ref.namespace for ref in rows))}
+    return sorted(rows, key=lambda ref: place[ref.namespace])
 
 
 def _rest(total: int) -> str:
     return f"{MAX_ROWS} of {count(total, 'service')} are listed: filter by namespace to see the others."
 
 
-def _head() -> Node:
+def _head(sight: Sight) -> Node:
     return h(
         "thead",
         h(
@@ -152,11 +185,7 @@ def _head() -> Node:
                 scope="col",
                 class_="narrow",
             ),
-            h("th", "Service", scope="col"),
-            h("th", names.INGRESS_USE_WAYPOINT, scope="col", class_="narrow"),
-            h("th", names.USE_WAYPOINT, scope="col"),
-            h("th", "Today", scope="col"),
-            h("th", "With edits", scope="col"),
+            sorting.head(sight.desk, _TABLE, _COLUMNS),
         ),
     )
 

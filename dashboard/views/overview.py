@@ -27,9 +27,9 @@ def show_page(sight: Sight) -> None:
     )
     where, who = st.columns([1.5, 1], gap="medium")
     with where:
-        st.subheader("Where", anchor=False)
+        st.header("Where", anchor=False)
         show(heat.tree(sight), key="overview-heat", on={"cell": heat.pick})
     with who:
-        st.subheader("Controllers", anchor=False)
+        st.header("Controllers", anchor=False)
         show(controllers.tree(sight), key="overview-controllers")
     show(problems.tree(sight.base.problems), key="overview-problems")

@@ -5,19 +5,27 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.cluster import replace
 from core.graph import Graph, layout_of
 from core.render.sheets import resolve_csv
-from dashboard import loading, state
+from dashboard import loading, lookup, state
 from dashboard.desk import Tab
-from dashboard.graph import Focus, paths_of, traffic_graph
+from dashboard.graph import paths_of, traffic_graph
 from dashboard.markup import h, show
-from dashboard.panels import acts, difference, filters, heading, heat, inspector, paths_table, plan, toggles
-from dashboard.sight import Pair, Sight, by_service
+from dashboard.panels import (
+    acts,
+    difference,
+    drill,
+    filters,
+    heading,
+    inspector,
+    paths_table,
+    plan,
+    report,
+    toggles,
+)
+from dashboard.sight import Pair, Sight
 from dashboard.words import count
 
-MAX_DRAWN = 60
-"""Services that are drawn; of more, the namespaces are shown in their place."""
 HEIGHTS = (340, 560)
 """The least and the greatest height of the graph, in pixels."""
 _SCALE, _AROUND = 0.85, 110
@@ -35,7 +43,7 @@ _TAB = "tab"
 
 @dataclass(frozen=True)
 class _Drawn:
-    """The graph, None where there is too much to draw, and the paths that are selected."""
+    """The graph, None where there is nothing to draw, and the paths that are selected."""
 
     graph: "Graph | None"
     selected: Sequence[Pair]
@@ -58,8 +66,7 @@ def show_page(sight: Sight) -> None:
 
 
 def _drawn(sight: Sight) -> _Drawn:
-    services = len(by_service(sight.pairs))
-    graph = loading.graph_of(sight, sight.pairs) if 0 < services <= MAX_DRAWN else None
+    graph = loading.graph_of(sight, sight.pairs) if sight.pairs else None
     return _Drawn(graph, _selected(sight, graph))
 
 
@@ -67,25 +74,33 @@ def _selected(sight: Sight, graph: "Graph | None") -> Sequence[Pair]:
     wanted = sight.desk.selected
     if wanted is None:
         return ()
-    if wanted in sight.by_id:
-        return [sight.by_id[wanted]]
-    if graph is not None:
-        return [sight.by_id[one] for one in paths_of(graph, wanted) if one in sight.by_id]
-    return [pair for pair in sight.pairs if f"service:{pair.any.service_ref}" == wanted]
+    if graph is not None and (drawn := paths_of(graph, wanted)):
+        return [sight.by_id[one] for one in drawn if one in sight.by_id]
+    return lookup.pairs_of(sight, wanted)
+
+
+def _marked(sight: Sight, drawn: _Drawn) -> str | None:
+    """What stands out in the graph: what is selected, else the worst path of what is not drawn as such."""
+    wanted = sight.desk.selected
+    if drawn.graph is None or wanted is None or paths_of(drawn.graph, wanted):
+        return wanted
+    return inspector.first_of(sight, drawn.selected).id if drawn.selected else None
 
 
 def _graph(sight: Sight, drawn: _Drawn) -> None:
     if drawn.graph is None:
-        _instead(sight)
+        _instead()
         return
+    drill.panel(sight, drawn.graph)
     traffic_graph(
         drawn.graph,
-        selected=sight.desk.selected,
+        selected=_marked(sight, drawn),
         theme=state.theme(),
         key="graph",
         height=_height(drawn.graph),
         on_select=state.select,
-        on_focus=_focus,
+        title=f"Ingress traffic of {sight.base.name}",
+        on_focus=drill.into,
     )
 
 
@@ -96,24 +111,10 @@ def _height(graph: Graph) -> int:
     return int(min(max(wanted, HEIGHTS[0]), HEIGHTS[1]))
 
 
-def _instead(sight: Sight) -> None:
-    """What stands in the graph's place where there is nothing to draw, or too much."""
-    if not sight.pairs:
-        show(h("p", "The filters let no path through.", class_="lead"), key="paths-none")
-        st.button("Clear the filters", on_click=filters.clear)
-        return
-    services = count(len(by_service(sight.pairs)), "service")
-    told = f"{services} are too many for one picture, which is readable up to {MAX_DRAWN}. Choose a namespace to draw it."
-    show(h("div", h("p", told), heat.tree(sight), class_="stack"), key="paths-heat", on={"cell": heat.pick})
-
-
-def _focus(focus: Focus) -> None:
-    """Show only what was double-clicked: a service, or a namespace."""
-    now = state.desk().filters
-    if focus.service:
-        state.set_filters(replace(now, text=focus.service))
-    else:
-        state.set_filters(replace(now, namespaces=(focus.namespace,)))
+def _instead() -> None:
+    """What stands in the graph's place where there is nothing to draw."""
+    show(h("p", "The filters let no path through.", class_="lead"), key="paths-none")
+    st.button("Clear the filters", on_click=filters.clear)
 
 
 def _below(sight: Sight, drawn: _Drawn) -> None:
@@ -135,7 +136,9 @@ def _below(sight: Sight, drawn: _Drawn) -> None:
             show(toggles.controllers(sight), key="flags", on=acts.handlers(sight))
         case Tab.PATHS:
             show(paths_table.tree(sight, drawn.selected), key="paths", on=acts.handlers(sight))
-            _download(sight)
+            with st.container(horizontal=True, key="downloads"):
+                _download(sight)
+                report.of_paths(sight)
         case Tab.DIFFERENCE:
             show(difference.tree(sight), key="changes", on=acts.handlers(sight))
         case Tab.PLAN:

@@ -1,25 +1,10 @@
 """The dashboard in a real browser: from a sample to a toggled label, and back to where one was."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import (
-    BrowserContext,
-    Dialog,
-    FilePayload,
-    Locator,
-    Page,
-    Route,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from core.edits import LabelEdit
 from core.graph import build
@@ -30,110 +15,12 @@ from tests.dashboard.cases import HOSTILE, PAYLOADS
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LABEL = "istio.io/ingress-use-waypoint"
 BYPASS = "sample:bypass-by-default"
 CART = "service:Service/shop/cart"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the dashboard is, started in a folder that has no settings of its own."""
-    folder = tmp_path_factory.mktemp("dashboard")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboard" / "app.py")]
-    command += [f"--server.port={port}", "--server.headless=true"]
-    log = folder / "log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=out, stderr=out
-        )
-        try:
-            wait_for(port, server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"Streamlit did not start: {log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
-            executable_path=chromium_path,
-            args=FLAGS,
-            viewport={"width": 1440, "height": 900},
-            color_scheme="light",
-        )
-        context.set_default_timeout(20_000)
-        yield context
-        context.close()
-
-
 Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(browser: BrowserContext, address: str) -> Iterator[Open]:
-    """Opens an address of the dashboard in a new tab, from which nothing gets out but to the server of the test."""
-    tabs: list[Page] = []
-    outside: list[str] = []
-    troubles: list[str] = []
-    websocket = address.replace("http", "ws", 1)
-
-    def guard(route: Route) -> None:
-        if route.request.url.startswith((f"{address}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    def refuse(dialog: Dialog) -> None:
-        troubles.append(dialog.message)
-        dialog.dismiss()
-
-    def opened(where: str = "", *, width: int = 1440, height: int = 900, dark: bool = False) -> Page:
-        page = browser.new_page()
-        tabs.append(page)
-        page.route("**/*", guard)
-        page.on("dialog", refuse)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("websocket", lambda one: None if one.url.startswith(websocket) else outside.append(one.url))
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.goto(f"{address}/{where}")
-        expect(page.locator("h1")).to_be_visible(timeout=30_000)
-        return page
-
-    yield opened
-    for page in tabs:
-        page.close()
-    assert outside == []
-    assert troubles == []
 
 
 def switch(page: Page, of: str, place: str = "toggle") -> Locator:
@@ -277,8 +164,8 @@ def test_a_number_leads_to_its_paths_and_back_leads_back(open_page: Open) -> Non
     expect(page.locator(".toggles tr.service")).to_have_count(1)
     expect(page).to_have_url(re.compile("/paths.*namespace=orders.*verdict=blackhole"))
     page.go_back()
-    page.go_back()
     expect(page.locator("h1")).to_have_text("Which ingress traffic skips its waypoint?")
+    expect(page.locator(".heat")).to_contain_text("payments")
 
 
 def test_with_the_keyboard_alone(open_page: Open) -> None:
@@ -376,10 +263,10 @@ def test_the_link_is_copied(open_page: Open) -> None:
     expect(button).to_have_class(re.compile("copied"))
 
 
-def test_a_source_that_is_not_offered_is_told(open_page: Open, address: str, browser: BrowserContext) -> None:
-    page = browser.new_page()
-    page.goto(f"{address}/?source=/etc/passwd")
+@pytest.mark.parametrize("where", ["", "overview", "paths"])
+def test_a_source_that_is_not_offered_is_told(open_page: Open, where: str) -> None:
+    page = open_page()
+    page.goto(page.url + f"{where}?source=/etc/passwd")
     expect(page.get_by_text("was not started with")).to_be_visible()
     page.get_by_role("button", name="Choose another source").click()
     expect(page.get_by_role("button", name="Bypass by default")).to_be_visible()
-    page.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from core.explain import Explainer
 from core.graph import build
@@ -20,7 +20,6 @@ from tests.build import backend, cart, gateway, route, service, world
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 AT = datetime(2026, 11, 24, 19, 40, tzinfo=UTC)
 
 
@@ -46,18 +45,10 @@ def hostile_report() -> str:
     return html_report(Explainer(found), info, generated=AT, title=PAYLOADS[1])
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A tab that must ask for one file and complain of nothing."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    opened = chromium.new_page(viewport={"width": 1440, "height": 900})
     asked: list[str] = []
     troubles: list[str] = []
 

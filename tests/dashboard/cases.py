@@ -64,6 +64,8 @@ def base(name: str) -> Base:
         problems=loaded.problems,
         explainer=Explainer(resolve(loaded.cluster)),
         read_at=datetime(2026, 8, 1, 12, tzinfo=UTC),
+        policies=loaded.policies,
+        lines=loaded.lines,
     )
 
 
@@ -77,6 +79,8 @@ def hostile_base(payload: str) -> Base:
         problems=loaded.problems,
         explainer=Explainer(resolve(loaded.cluster)),
         read_at=datetime(2026, 8, 1, 12, tzinfo=UTC),
+        policies=loaded.policies,
+        lines=loaded.lines,
     )
 
 

@@ -213,7 +213,7 @@ def test_the_selection_of_the_address_is_explained(open_app: Open) -> None:
     app = on_paths(open_app("sample:bypass-by-default", at="service:Service/shop/cart"))
     assert "Bypasses waypoint shop/waypoint" in text_of(shown(app, "inspector"))
     gone = on_paths(open_app("sample:bypass-by-default", at="service:Service/shop/gone"))
-    assert "Select something" in text_of(shown(gone, "inspector"))
+    assert "No ingress path leads through it" in text_of(shown(gone, "inspector"))
 
 
 def test_the_plan_is_text_to_copy(open_app: Open) -> None:
@@ -245,7 +245,7 @@ def test_uploaded_names_stay_names(open_app: Open, payload: str) -> None:
     assert "1 ingress path" in text_of(shown(app, "overview-counts"))
     on_paths(app)
     assert errors(app) == []
-    for one in [*app.markdown, *app.caption, *app.title, *app.subheader]:
+    for one in [*app.markdown, *app.caption, *app.title, *app.header]:
         assert payload not in one.value
 
 

@@ -26,12 +26,12 @@ def session(*, acted: bool = False, ago: float = 0.0) -> state._Session:
     [
         (OTHER, False, 0.0, True),
         (NEW, False, 9.0, False),
-        ({}, False, 9.0, False),
+        ({}, False, 9.0, True),
         (OTHER, True, 9.0, False),
         (OLD, False, 0.0, False),
         (OLD, False, 9.0, True),
     ],
-    ids=["opened", "written", "another page", "a click", "late", "back"],
+    ids=["opened", "written", "the bare address", "a click", "late", "back"],
 )
 def test_an_address_counts_where_the_user_opened_it(
     address: dict[str, list[str]], acted: bool, ago: float, opened: bool

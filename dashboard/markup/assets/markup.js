@@ -128,6 +128,7 @@ function send(mount, element, told, more = []) {
   if (told.collect !== undefined) {
     act.push(boxes(mount.root, told.collect).filter((box) => box.checked).map((box) => box.value));
   }
+  if (told.leads) oneStep(told.leads);
   mount.send(act);
 }
 
