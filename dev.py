@@ -36,8 +36,8 @@ LOCK = ROOT / "requirements.lock"
 
 LOCKS = {
     # What each lock file is compiled from, in the order of writing: the later ones take their versions from the first.
-    "requirements.lock": ["pyproject.toml", "--group", "dev"],
-    "requirements-run.lock": ["pyproject.toml"],
+    "requirements.lock": ["pyproject.toml", "--extra", "auth", "--group", "dev"],
+    "requirements-run.lock": ["pyproject.toml", "--extra", "auth"],
     "requirements-build.lock": ["--group", "build"],
 }
 
