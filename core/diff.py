@@ -80,7 +80,7 @@ def _pairs(before: Resolution, after: Resolution) -> Iterator[tuple[Path | None,
 
 
 def _place(path: Path) -> tuple[Key, str, str, Key, int]:
-    return (path.gateway, path.listener, path.route_kind, path.route, path.rule)
+    return (path.gateway_key, path.listener, path.route_kind, path.route, path.rule)
 
 
 def _same(old: Outcome, new: Outcome) -> bool:
@@ -114,7 +114,11 @@ def _change_document(change: Change) -> Document:
     backend = path.backend
     return {
         "id": path.id,
-        "gateway": {**key_document(path.gateway), "class": path.gateway_class, "dataPlane": path.plane},
+        "gateway": {
+            **key_document(path.gateway),
+            "class": path.gateway_class or None,
+            "dataPlane": path.plane,
+        },
         "listener": path.listener,
         "route": {"kind": path.route_kind, **key_document(path.route), "rule": path.rule},
         "backend": {
@@ -123,6 +127,7 @@ def _change_document(change: Change) -> Document:
             "name": backend.name,
             "port": backend.port,
             "weight": backend.weight,
+            **({"subset": backend.subset} if backend.subset else {}),
         },
         "before": None if change.before is None else _outcome_document(change.before),
         "after": None if change.after is None else _outcome_document(change.after),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.attachment import Attachment, Reason
 from core.classes import data_plane
 from core.gates import Gate, Result, Step, Track, Verdict, explain
+from core.istio_ingress.rows import VIRTUAL_SERVICE, IstioGateway
 from core.model import Key, ObjectRef, Row
 from core.outcomes import Outcome, Share
 from core.paths import CONTROLLER_OF, DecisionKey, Path, Resolution
@@ -208,6 +209,8 @@ class _View:
                 told = self._decided("Black hole, clients get 503")
             case Verdict.NO_ENDPOINTS:
                 told = self._decided(self._nothing_answers())
+            case _ if self.situation.backend.route_kind == VIRTUAL_SERVICE:
+                told = self._decided("Invalid destination, for its share of the requests")
             case _:
                 told = self._decided("Invalid backendRef, clients get 500 for its share of the requests")
         headline, why, remedy = told
@@ -335,7 +338,9 @@ class _View:
                 (missing if noun else reasons)[noun or passage.step.finding.because.rstrip(".")] = None
         plane = data_plane(self.situation.cluster, self.situation.gateway)
         if plane.assumed:
-            missing[f"GatewayClass/{self.situation.gateway.class_name}"] = None
+            gateway = self.situation.gateway
+            istio = isinstance(gateway, IstioGateway)
+            missing[f"pods of {gateway.ref}" if istio else f"GatewayClass/{gateway.class_name}"] = None
         news = [reason for reason in reasons if reason not in said]
         if missing:
             nouns = _joined(list(missing), "or")

@@ -418,6 +418,26 @@ def test_dashboard_keeps_standard_input_in_a_file_meanwhile(run, started, monkey
     assert seen == [b"kind: List\n"]
 
 
+def test_dashboard_is_told_what_is_expected(run, started, tmp_path) -> None:
+    file = tmp_path / "waypath.yaml"
+    file.write_text("must-traverse: [shop/cart]\n")
+    assert run("dashboard", BYPASS, "--expect", str(file))[0] == 0
+    command = started[0]
+    assert command[command.index("--") + 1 :] == ["--expect", str(file), BYPASS]
+
+
+def test_dashboard_does_not_start_with_expectations_that_it_can_not_use(run, started, tmp_path) -> None:
+    file = tmp_path / "waypath.yaml"
+    file.write_text("must-traverse: [cart]\n")
+    assert "service is 'cart': write [KIND/]NAMESPACE/NAME" in fails(
+        run("dashboard", BYPASS, "--expect", str(file))
+    )
+    assert "No such file" in fails(run("dashboard", BYPASS, "--expect", str(tmp_path / "gone.yaml")))
+    assert "name a file" in fails(run("dashboard", BYPASS, "--expect", "-"))
+    assert "--expect is about services of a SOURCE" in fails(run("dashboard", "--expect", str(file)))
+    assert started == []
+
+
 def test_dashboard_that_is_not_installed(run, monkeypatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert "needs Streamlit" in fails(run("dashboard"))

@@ -445,14 +445,10 @@ def test_a_gateway_of_istio_is_not_taken_for_one_of_the_gateway_api() -> None:
         "networking.istio.io/v1", "Gateway", "http", spec={"selector": {"istio": "ingress"}, "servers": []}
     )
     cluster, problems = load_objects(istio, gateway())
-    assert list(cluster.gateways) == [("shop", "http")]
+    assert list(cluster.gateways) == [("shop", "http"), ("shop", "networking.istio.io/http")]
     assert cluster.gateways["shop", "http"].class_name == "kgateway"
-    assert lines(problems) == [
-        (
-            "warning x.yaml#1: 1 object of kind networking.istio.io/v1 Gateway left aside: "
-            "paths through Istio's own kinds of ingress are not computed"
-        )
-    ]
+    assert cluster.gateways["shop", "networking.istio.io/http"].class_name == ""
+    assert lines(problems) == []
 
 
 def test_a_service_of_another_group_is_not_taken_for_a_core_one() -> None:

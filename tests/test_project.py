@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-run.lock", "requirements-build.lock")
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = [Requirement(line) for line in PYPROJECT["project"]["dependencies"]]
+AUTH = [Requirement(line) for line in PYPROJECT["project"]["optional-dependencies"]["auth"]]
 GROUPS = {
     name: [Requirement(line) for line in lines if isinstance(line, str)]
     for name, lines in PYPROJECT["dependency-groups"].items()
 }
-EVERY = sorted({*RUNTIME, *(one for group in GROUPS.values() for one in group)}, key=str)
+EVERY = sorted({*RUNTIME, *AUTH, *(one for group in GROUPS.values() for one in group)}, key=str)
 
 PINNED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\]+))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
@@ -62,7 +63,7 @@ def test_the_libraries_it_is_built_on_are_declared() -> None:
     ("lock", "requirements"),
     [
         ("requirements.lock", EVERY),
-        ("requirements-run.lock", RUNTIME),
+        ("requirements-run.lock", [*RUNTIME, *AUTH]),
         ("requirements-build.lock", GROUPS["build"]),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from core.delegation import chain_steps
 from core.explain import Explainer
 from core.gates import Evidence, Step, Verdict
 from core.model import Key, Problem
@@ -81,11 +82,11 @@ def path_document(explainer: Explainer, path: Path) -> Document:
         "id": path.id,
         "gateway": {
             **key_document(path.gateway),
-            "class": path.gateway_class,
+            "class": path.gateway_class or None,
             "dataPlane": path.plane,
         },
         "listener": path.listener,
-        "route": {"kind": path.route_kind, **key_document(path.route), "rule": path.rule},
+        "route": _route_document(path),
         "backend": backend_document(path),
         "verdict": outcome.verdict.value,
         "decidedBy": outcome.decided_by,
@@ -94,8 +95,18 @@ def path_document(explainer: Explainer, path: Path) -> Document:
         "shares": [share_document(share, outcome.upstream) for share in outcome.shares],
         "endpoints": list(path.endpoints),
         "assumed": outcome.assumed,
-        "steps": [step_document(step) for step in explainer.steps(path)],
+        "steps": [
+            step_document(step) for step in (*chain_steps(path.via, path.route_ref), *explainer.steps(path))
+        ],
     }
+
+
+def _route_document(path: Path) -> Document:
+    """The route with its rule, and the rules that delegate to it, where there are any."""
+    document: Document = {"kind": path.route_kind, **key_document(path.route), "rule": path.rule}
+    if path.via:
+        document["delegatedBy"] = [{"route": str(link.ref), "rule": link.rule} for link in path.via]
+    return document
 
 
 def backend_document(path: Path) -> Document:
@@ -107,6 +118,8 @@ def backend_document(path: Path) -> Document:
         "port": path.backend.port,
         "weight": path.backend.weight,
     }
+    if path.backend.subset:
+        backend["subset"] = path.backend.subset
     if path.target is not None and path.target != path.backend.ref:
         backend["target"] = str(path.target)
     return backend

@@ -69,7 +69,7 @@ def _arrows(path: Path) -> Iterator[_Arrow]:
     gateway = _Node(
         namespace=path.gateway[0],
         kind="gateway",
-        label=f"{path.gateway_ref} {path.gateway_class} {path.listener}",
+        label=f"{path.gateway_ref} {path.gateway_class or path.gateway_api} {path.listener}",
     )
     route = _Node(namespace=path.route[0], kind="route", label=f"{path.route_ref} rule {path.rule}")
     port = "" if path.backend.port is None else f":{path.backend.port}"

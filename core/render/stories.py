@@ -29,7 +29,8 @@ def story(
 def _path(explainer: Explainer, path: Path, width: int | None, paint: Painter) -> Iterator[str]:
     told = explainer.sentence(path)
     start = f"{path.gateway_ref} listener {path.listener}"
-    hops = f"{start} -> {path.route_ref} rule {path.rule} -> {backend_text(path)}"
+    chain = "".join(f"{link} -> " for link in path.via)
+    hops = f"{start} -> {chain}{path.route_ref} rule {path.rule} -> {backend_text(path)}"
     yield paint(paragraph(visible(hops), width=width, hanging=_INDENT), "bold")
     headline = visible(told.headline)
     first = f"{headline}: {visible(told.why)}." if told.why else f"{headline}."

@@ -13,7 +13,14 @@ from core.render.report.pieces import LISTED, counted, inline, listed, note, row
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
 
-_ONLY_IF_SET = frozenset({names.KGW_INGRESS_UNPREFIXED, names.KGW_DNS_LOOKUP_FAMILY, names.CA_ADDRESS})
+_ONLY_IF_SET = frozenset(
+    {
+        names.KGW_INGRESS_UNPREFIXED,
+        names.KGW_DNS_LOOKUP_FAMILY,
+        names.CA_ADDRESS,
+        names.PILOT_SCOPE_GATEWAY_TO_NAMESPACE,
+    }
+)
 """Variables that are no switch."""
 
 
