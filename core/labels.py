@@ -16,6 +16,7 @@ INBOUND_BINDING = "ambient.istio.io/waypoint-inbound-binding"
 MANAGED_BY = "gateway.istio.io/managed"
 MANAGED_WAYPOINT = "istio.io-mesh-controller"
 MANAGED_EAST_WEST = "istio.io-eastwest-controller"
+MANAGED_INGRESS = "istio.io-gateway-controller"
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 SERVICE_NAME = "kubernetes.io/service-name"
 REDIRECTION = "ambient.istio.io/redirection"
@@ -47,6 +48,7 @@ PILOT_ENABLE_ALPHA_GATEWAY_API = "PILOT_ENABLE_ALPHA_GATEWAY_API"
 ENABLE_INGRESS_WAYPOINT_ROUTING = "ENABLE_INGRESS_WAYPOINT_ROUTING"
 PILOT_ENABLE_AMBIENT = "PILOT_ENABLE_AMBIENT"
 PILOT_SCOPE_GATEWAY_TO_NAMESPACE = "PILOT_SCOPE_GATEWAY_TO_NAMESPACE"
+PILOT_ENABLE_STRICT_GATEWAY_MERGING = "PILOT_ENABLE_STRICT_GATEWAY_MERGING"
 CA_ADDRESS = "CA_ADDRESS"
 
 PATH_VARIABLES = {
@@ -64,10 +66,14 @@ PATH_VARIABLES = {
         PILOT_ENABLE_AMBIENT,
         PILOT_ENABLE_ALPHA_GATEWAY_API,
         PILOT_SCOPE_GATEWAY_TO_NAMESPACE,
+        PILOT_ENABLE_STRICT_GATEWAY_MERGING,
     ),
     "agentgateway": (CA_ADDRESS,),
 }
 """The variables that are read of each controller; no other value of its environment is kept."""
+
+NO_SWITCHES = frozenset({KGW_INGRESS_UNPREFIXED, KGW_DNS_LOOKUP_FAMILY, CA_ADDRESS})
+"""Those whose value is not read as a boolean."""
 
 _TRUE_WORDS = frozenset({"1", "t", "T", "true", "True", "TRUE"})
 _FALSE_WORDS = frozenset({"0", "f", "F", "false", "False", "FALSE"})

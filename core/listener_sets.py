@@ -107,6 +107,17 @@ def set_of_listener(name: str) -> tuple[ObjectRef, str] | None:
     return ObjectRef(kind=parts[0], namespace=parts[1], name=parts[2]), section
 
 
+def named_listener(cluster: Cluster, gateway: Gateway, name: str) -> Listener | None:
+    """The listener that is called `name` among all of `gateway`, of a ListenerSet too; None where there is none."""
+    owner: Gateway | ListenerSet | None = gateway
+    section = name
+    found = set_of_listener(name)
+    if found is not None:
+        ref, section = found
+        owner = cluster.listener_sets.get((ref.namespace, f"{ref.kind}/{ref.name}"))
+    return next((one for one in owner.listeners if one.name == section), None) if owner is not None else None
+
+
 def refusal(cluster: Cluster, gateway: Gateway, one: ListenerSet) -> str:
     """Why `gateway` takes no listener of the set; empty where it does."""
     unsupported = _unsupported(cluster, gateway, one)

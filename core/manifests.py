@@ -15,6 +15,7 @@ from core.cluster import (
     Cluster,
     ListenerSets,
     MeshConfig,
+    MissingRight,
     Pods,
     Selectable,
     ServiceEntries,
@@ -75,10 +76,16 @@ class Document(Row):
 
 
 class Snapshot(Row):
-    """What a snapshot tells beside its objects: the problems that were met, and what was not shown."""
+    """What a snapshot tells beside its objects: the problems that were met, and what was not shown.
+
+    `read_at` is when the live cluster in it was read, as RFC 3339 text in UTC, empty where there is none; `missing` are the
+    rights that it did not give.
+    """
 
     problems: Sequence[Problem] = ()
     unread: Unread = Unread()
+    read_at: str = ""
+    missing: Sequence[MissingRight] = ()
 
 
 class Kept(Row):
@@ -184,13 +191,14 @@ class Reading:
     """Objects that are read one after the other, and what they make together.
 
     `tables` has the rows by table, and in each by (kind, namespace, name); `problems` what could not be used so far;
-    `unread` what the source did not show.
+    `unread` what the source did not show; `taken` what each snapshot in it tells.
     """
 
     def __init__(self, *, keeps: bool = False) -> None:
         self.keeps = keeps
         self.kept: dict[tuple[str, str, str, str], Kept] = {}
         self.unread = Unread()
+        self.taken: list[Snapshot] = []
         self.settings = MeshSettings()
         self.tables: dict[str, dict[tuple[str, str, str], Any]] = {}
         self.problems: list[Problem] = []
@@ -307,6 +315,7 @@ class Reading:
                 self._place(name, row)
         self.kept.update(other.kept)
         self.unread = self.unread.with_other(other.unread)
+        self.taken += other.taken
         self.problems += other.problems
         for kind, aside in other.aside.items():
             mine = self.aside.setdefault(kind, _Aside(aside.where))
@@ -407,6 +416,8 @@ class Reading:
         for one in head.problems:
             self.problem(one.severity, one.where, printable(one.message, MAX_WHERE))
         self.unread = self.unread.with_other(head.unread)
+        rights = [MissingRight(*map(printable, msgspec.structs.astuple(one))) for one in head.missing]
+        self.taken.append(Snapshot(read_at=printable(head.read_at), missing=rights))
 
     def _leave(self, where: str, head: wire.Head | wire.ListHead) -> None:
         if head.kind and not head.api_version:

@@ -64,7 +64,7 @@ def mesh_ca(at: Situation) -> Finding:
             because,
             evidence,
             leans=Result.PASS,
-            remedy=f"Name it with --env agentgateway {names.CA_ADDRESS}=…",
+            remedy=f"If it has one, tell waypath: --env agentgateway {names.CA_ADDRESS}=ADDRESS.",
         )
     if found.value:
         return passed(f"the gateway's mesh CA is {found.value}", found)

@@ -110,6 +110,8 @@ def not_granted(route_kind: str, route_namespace: str, ref: BackendRef) -> str:
 def kgateway_builds_cluster(at: Situation) -> Finding:
     """kgateway makes a cluster of the target: not for resolution NONE, nor for an ExternalName without ports."""
     target = at.backend.target
+    if target is None:
+        return not_applicable("there is no target to make a cluster of")
     if isinstance(target, ServiceEntry) and target.resolution == "NONE":
         evidence = field_evidence(target.ref, "spec.resolution", target.resolution)
         return failed(

@@ -38,7 +38,7 @@ def version_at_least(plane: str, minimum: Version, *, what: str) -> Check:
             f"the version of {controller_name} is not known: {profile.origin}; {newest}",
             evidence,
             leans=Result.PASS,
-            remedy=f"Name it with --version {plane}=X.Y.",
+            remedy=f"If you know it, tell waypath: --version {plane}=X.Y.",
         )
 
     return check
@@ -83,7 +83,7 @@ def _boolean(
         leans = Result.PASS if default is wanted else Result.FAIL
         because = f"{name} is not known: {setting.origin}; the default, {_word(default)}, is taken"
         return unknown(
-            because, evidence, leans=leans, remedy=f"Name it with --env {controller} {change}.", edits=(edit,)
+            because, evidence, leans=leans, remedy=f"If it is set, tell waypath: --env {controller} {change}.", edits=(edit,)
         )
     if setting.value is None:
         because = f"{name} is not set on {controller}; its default is {_word(default)}"
@@ -156,7 +156,7 @@ def istio_flag(at: Situation) -> Finding:
         Evidence(object=flag.where, field=f"env {flag.name}", value=flag.value),
         evidence,
         leans=Result.PASS,
-        remedy=f"Name it with --env istiod {flag.name}=true.",
+        remedy=f"If it is set, tell waypath: --env istiod {flag.name}=true.",
     )
 
 

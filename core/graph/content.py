@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from core.cluster import Cluster
 from core.explain import percent
 from core.gates import Verdict
 from core.graph import stops
 from core.graph.parts import AFTER, Node, ServiceRow, Uses
 from core.graph.words import END_HEIGHT, ENDS, WORDS, listed, sentence
-from core.model import Gateway, Key, ObjectRef
+from core.listener_sets import named_listener
+from core.model import Key, ObjectRef
 from core.outcomes import Share
 from core.paths import Path, Resolution
 
@@ -73,7 +75,7 @@ class Content:
             self.nodes[route] = _route(path)
 
     def _listener(self, path: Path) -> Node:
-        port = _port_of(self.resolution.cluster.gateways.get(path.gateway_key), path.listener)
+        port = _port_of(self.resolution.cluster, path)
         return Node(
             lane="listener",
             kind="listener",
@@ -193,6 +195,7 @@ def end_of(path: Path) -> tuple[Verdict, Key | None, Sequence[tuple[float, Verdi
     return outcome.verdict, outcome.waypoint, shares
 
 
-def _port_of(gateway: Gateway | None, name: str) -> str:
-    listeners = () if gateway is None else gateway.listeners
-    return next((f"{one.protocol} :{one.port}" for one in listeners if one.name == name), "")
+def _port_of(cluster: Cluster, path: Path) -> str:
+    gateway = cluster.gateways.get(path.gateway_key)
+    listener = None if gateway is None else named_listener(cluster, gateway, path.listener)
+    return "" if listener is None else f"{listener.protocol} :{listener.port}"

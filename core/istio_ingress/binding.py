@@ -13,7 +13,7 @@ from core.istio_ingress.hosts import for_namespace, in_common
 from core.istio_ingress.merging import Merged, Place, Served, merge
 from core.istio_ingress.rows import HttpMatch, HttpRule, L4Match, L4Rule, VirtualService
 from core.istio_ingress.workloads import GatewayWorkload, Ports, age, workloads
-from core.model import Key, Row, selects
+from core.model import Key, Labels, Row, selects
 from core.policies.hosts import EVERYWHERE, NOWHERE, OWN, host_matches
 
 Rule = HttpRule | L4Rule
@@ -159,16 +159,22 @@ def _http_bound(one: VirtualService, workload: GatewayWorkload, served: Served) 
 
 
 def _applies(match: HttpMatch, workload: GatewayWorkload, served: Served) -> bool:
-    """What is decided before there is a request: `port`, `gateways`, and without these where the request is from."""
-    if match.port not in (0, served.server.number):
+    name, port = served.gateway.full_name, served.server.number
+    return applies(match, port, name, workload.labels, workload.namespace)
+
+
+def applies(match: HttpMatch, port: int, gateway: str, labels: Labels, namespace: str | None) -> bool:
+    """What is decided before there is a request: `port`, `gateways`, and without these where the request is from.
+
+    `gateway` is the name that VirtualServices have for those that ask. What a request is from is, to istiod, the proxy
+    that it asks for: its `labels` and its `namespace`, None where that is not known.
+    """
+    if match.port not in (0, port):
         return False
     if match.gateways:
-        return served.gateway.full_name in match.gateways
-    home = workload.namespace
-    return selects(match.source_labels, workload.labels) and match.source_namespace in (
-        "",
-        match.source_namespace if home is None else home,
-    )
+        return gateway in match.gateways
+    home = match.source_namespace
+    return selects(match.source_labels, labels) and home in ("", home if namespace is None else namespace)
 
 
 def takes_all(match: HttpMatch) -> bool:

@@ -11,7 +11,7 @@ from core.istio_ingress.rows import Headers, HttpMatch, HttpRule, Named, StringM
 from core.model import Key
 from core.policies.hosts import reaches
 
-_INHERITED = ("rewrite", "direct_response", "timeout", "retries", "fault", "mirrors", "cors")
+_INHERITED = ("rewrite", "direct_response", "timeout", "fault", "mirrors", "cors")
 """What a rule of a delegate has of the root's rule where it has none of its own."""
 
 
@@ -61,6 +61,8 @@ def _merged(root: HttpRule, delegate: HttpRule, via: Via) -> HttpRule | None:
     if matches is None:
         return None
     inherited = {name: getattr(root, name) for name in _INHERITED if not getattr(delegate, name)}
+    if delegate.retries is None:
+        inherited["retries"] = root.retries
     if delegate.headers == Headers():
         inherited["headers"] = root.headers
     name = "-".join(filter(None, (root.name, delegate.name)))

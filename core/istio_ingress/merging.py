@@ -47,7 +47,7 @@ def merge(workload: GatewayWorkload, ports: Ports) -> Merged:
     for gateway in workload.gateways:
         for server in gateway.servers:
             one = Served(gateway=gateway, server=server, port=ports.behind(server.number))
-            fault = merging.fault(one)
+            fault = workload.refused.get(gateway.key) or merging.fault(one)
             if fault:
                 faults[one.place] = fault
             else:

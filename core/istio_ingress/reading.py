@@ -29,6 +29,7 @@ from core.model import HeaderFilter, Key
 from core.policies.hosts import full_host
 from core.policies.reading import written
 from core.policies.reading.common import common
+from core.policies.reading.retries import retries_in_words
 
 Part = Mapping[str, Any]
 
@@ -89,7 +90,7 @@ def _http_rule(rule: written.VirtualServiceRule, number: int, namespace: str) ->
         mirrors=tuple(_mirrors(rule, namespace)),
         fault=_fault(rule.fault),
         timeout=rule.timeout or "",
-        retries=_retries(rule.retries),
+        retries=retries_in_words(rule.retries),
         cors=_cors(rule.cors_policy),
         headers=_headers(rule.headers or {}),
     )
@@ -285,17 +286,6 @@ def _fault(part: Part | None) -> Fault | None:
         abort=ends,
         abort_fraction=_percent(abort.get("percentage"), 100.0),
     )
-
-
-def _retries(part: Part | None) -> str:
-    """In words; empty where there is no policy, or one of no attempt."""
-    attempts = None if part is None else _number(part, "attempts")
-    if part is None or attempts == 0:
-        return ""
-    said = ["as Istio does by default" if attempts is None else f"{attempts} attempts"]
-    said += [f"{_text(part, 'perTryTimeout')} each"] if _text(part, "perTryTimeout") else []
-    said += [f"on {_text(part, 'retryOn')}"] if _text(part, "retryOn") else []
-    return ", ".join(said)
 
 
 def _cors(part: Part | None) -> str:

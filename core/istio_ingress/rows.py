@@ -181,7 +181,8 @@ class Via(Row):
 class HttpRule(Row):
     """An entry of `http`. `delegate` names a VirtualService whose rules take its place.
 
-    `rule` is its index in the VirtualService that is bound to the Gateway; `via` where it came from a delegate.
+    `rule` is its index in the VirtualService that is bound to the Gateway; `via` where it came from a delegate. `retries`
+    is None where MeshConfig decides, and empty where nothing is tried again.
     """
 
     rule: int = 0
@@ -195,7 +196,7 @@ class HttpRule(Row):
     mirrors: Sequence[Mirror] = ()
     fault: Fault | None = None
     timeout: str = ""
-    retries: str = ""
+    retries: str | None = None
     cors: str = ""
     headers: Headers = Headers()
     via: Via | None = None

@@ -4,12 +4,15 @@ Source: istiod pilot/pkg/model/push_context.go (mergeGateways): a selector picks
 PILOT_SCOPE_GATEWAY_TO_NAMESPACE is true.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from core import labels as names
 from core.cluster import Cluster
+from core.istio_ingress.managed import ports_beside, refused, role
 from core.istio_ingress.rows import IstioGateway
-from core.model import Key, Labels, Object, Pod, Row, Service, ServicePort, Workload, selects
+from core.model import Key, Labels, Object, ObjectRef, Pod, Row, Service, ServicePort, Workload, selects
 
 PORT_TRANSLATION_OFF = "experimental.istio.io/disable-gateway-port-translation"
 
@@ -17,7 +20,8 @@ PORT_TRANSLATION_OFF = "experimental.istio.io/disable-gateway-port-translation"
 class GatewayWorkload(Row):
     """Gateway pods alike in their namespace and in the Gateways that select them, which are sorted, oldest first.
 
-    `labels` are those of one of them. Without pods and templates in the source one is assumed to be there, with the
+    `labels` are those of one of them. `refused` are the Gateways that have no server there all the same, and why;
+    `beside` the ports of the Gateway of Gateway API that istiod manages the pods for. Without pods and templates in the source one is assumed to be there, with the
     labels that a Gateway asks for: its `namespace` is None.
     """
 
@@ -25,6 +29,8 @@ class GatewayWorkload(Row):
     labels: Labels
     gateways: Sequence[IstioGateway]
     members: Sequence[Pod | Workload] = ()
+    refused: Mapping[Key, str] = msgspec.field(default_factory=dict)
+    beside: Mapping[int, ObjectRef] = msgspec.field(default_factory=dict)
 
     @property
     def assumed(self) -> bool:
@@ -89,24 +95,30 @@ def workloads(cluster: Cluster) -> Sequence[GatewayWorkload]:
             on.setdefault((one.kind, one.key), []).append(gateway)
         if not members:
             nowhere.append(gateway)
-    return [*_grouped(rows, on), *(_assumed(nowhere, scoped=scoped_to_namespace(cluster)))]
+    return [*_grouped(cluster, rows, on), *(_assumed(nowhere, scoped=scoped_to_namespace(cluster)))]
 
 
 def _grouped(
-    rows: Mapping[tuple[str, Key], Pod | Workload], on: Mapping[tuple[str, Key], Sequence[IstioGateway]]
-) -> Sequence[GatewayWorkload]:
-    groups: dict[tuple[str, tuple[Key, ...]], list[tuple[str, Key]]] = {}
+    cluster: Cluster,
+    rows: Mapping[tuple[str, Key], Pod | Workload],
+    on: Mapping[tuple[str, Key], Sequence[IstioGateway]],
+) -> Iterator[GatewayWorkload]:
+    groups: dict[tuple[str, tuple[Key, ...], tuple[str, str]], list[tuple[str, Key]]] = {}
     for name, gateways in on.items():
-        groups.setdefault((rows[name].namespace, tuple(one.key for one in gateways)), []).append(name)
-    return [
-        GatewayWorkload(
+        labels = labels_of(rows[name])
+        managed = (role(labels), labels.get(names.GATEWAY_NAME, ""))
+        place = (rows[name].namespace, tuple(one.key for one in gateways), managed)
+        groups.setdefault(place, []).append(name)
+    for (namespace, _, _), members in sorted(groups.items()):
+        labels, gateways = labels_of(rows[members[0]]), on[members[0]]
+        yield GatewayWorkload(
             namespace=namespace,
-            labels=labels_of(rows[members[0]]),
-            gateways=on[members[0]],
+            labels=labels,
+            gateways=gateways,
             members=[rows[name] for name in sorted(members)],
+            refused=refused(cluster, namespace, labels, gateways),
+            beside=ports_beside(cluster, namespace, labels),
         )
-        for (namespace, _), members in sorted(groups.items())
-    ]
 
 
 def labels_of(row: Pod | Workload) -> Labels:

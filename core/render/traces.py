@@ -1,6 +1,7 @@
 """`trace`: a request hop by hop, as JSON and in words, with the disposition at the end."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from core.explain import Explainer, percent
 from core.gates import Result, Step
@@ -9,14 +10,24 @@ from core.render.documents import SCHEMA, Document, backend_document, step_docum
 from core.render.sheets import STYLES, backend_text
 from core.terminal import PLAIN, Painter, paragraph, visible
 from core.trace.hops import Hop, hops, of_backend
-from core.trace.outcome import Arrival, Considered, Disposition, Forward, Mirror, Second, Trace, TwiceStep
+from core.trace.outcome import (
+    Arrival,
+    Considered,
+    Disposition,
+    Forward,
+    Mirror,
+    Second,
+    Taken,
+    Trace,
+    TwiceStep,
+)
 from core.trace.request import WEB, Request
 
 CONNECTIONS = frozenset({"TLSRoute", "TCPRoute", "UDPRoute"})
 """Kinds of routes that forward connections."""
 
 MOST_RULES = 50
-"""How many of the rules that did not take a request are told of in words."""
+"""How many lines tell of the rules that did not take a request."""
 
 _STYLES: dict[Disposition, tuple[str, ...]] = {
     Disposition.DELIVERED: ("green", "bold"),
@@ -92,7 +103,8 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 def _forwarded(request: Request | None) -> Document | None:
-    if request is None:
+    """None also of a connection, in which no request is looked at."""
+    if request is None or request.scheme not in WEB:
         return None
     return {
         "method": request.method,
@@ -232,29 +244,53 @@ def _lines(explainer: Explainer, trace: Trace, width: int | None, paint: Painter
     for hop in hops(explainer, trace):
         yield ""
         yield from _hop_lines(hop, width, paint)
-    yield from _others("Other rules", trace.considered, width, paint)
+    yield from _others(_heading("", trace.taken), trace.considered, width, paint)
     for second in _seconds(trace):
-        yield from _others(f"Other rules at {second.waypoint}", second.considered, width, paint)
+        yield from _others(_heading(f" at {second.waypoint}", second.taken), second.considered, width, paint)
     yield ""
     yield from _end(explainer, trace, width, paint)
+
+
+def _heading(where: str, taken: Taken | None) -> str:
+    return f"Rules{where}, none of which takes the request" if taken is None else f"Other rules{where}"
 
 
 def _others(title: str, considered: Sequence[Considered], width: int | None, paint: Painter) -> Iterator[str]:
     if considered:
         yield ""
         yield paint(visible(title), "bold")
-    for one in _near(considered):
+    alike = _near(_alike(considered))
+    for rules in alike:
+        one = rules[0]
         via = "".join(f", by {link}" for link in one.via)
-        yield _said(f"{one.route} rule {one.rule}{via}: {one.because}", width)
-    if len(considered) > MOST_RULES:
-        yield _said(f"and {len(considered) - MOST_RULES:,} more, which -o json lists", width)
+        yield _said(f"{one.route} {_numbers(rules)}{via}: {one.because}", width)
+    left = len(considered) - sum(map(len, alike))
+    if left:
+        yield _said(f"and {left:,} more, which -o json lists", width)
 
 
-def _near(considered: Sequence[Considered]) -> Sequence[Considered]:
+def _alike(considered: Sequence[Considered]) -> Sequence[Sequence[Considered]]:
+    """Rules of one route that follow on each other, of which the same is to be said, together."""
+    runs = groupby(enumerate(considered), lambda pair: (pair[1].rule - pair[0], _same(pair[1])))
+    return [[one for _, one in run] for _, run in runs]
+
+
+def _same(one: Considered) -> tuple[object, ...]:
+    return (one.route, tuple(one.via), one.because, one.outranked)
+
+
+def _numbers(rules: Sequence[Considered]) -> str:
+    first, last = rules[0].rule, rules[-1].rule
+    if first == last:
+        return f"rule {first}"
+    return f"rules {first} {'and' if last == first + 1 else 'to'} {last}"
+
+
+def _near(alike: Sequence[Sequence[Considered]]) -> Sequence[Sequence[Considered]]:
     """All, where they are few; else those that match and are outranked first, then as many as are read."""
-    if len(considered) <= MOST_RULES:
-        return considered
-    return sorted(considered, key=lambda one: not one.outranked)[:MOST_RULES]
+    if len(alike) <= MOST_RULES:
+        return alike
+    return sorted(alike, key=lambda rules: not rules[0].outranked)[:MOST_RULES]
 
 
 def _hop_lines(hop: Hop, width: int | None, paint: Painter) -> Iterator[str]:
@@ -277,17 +313,21 @@ def _twice(step: TwiceStep) -> str:
 
 
 def _end(explainer: Explainer, trace: Trace, width: int | None, paint: Painter) -> Iterator[str]:
-    status = "" if trace.status is None else f" {trace.status}"
-    said = paint(f"{trace.disposition}{status}", *_STYLES[trace.disposition])
-    location = f" to {visible(trace.redirect.location)}" if trace.redirect is not None else ""
+    status = "" if trace.status is None else f", {trace.status}"
+    said = paint(f"{trace.disposition.replace('-', ' ')}{status}", *_STYLES[trace.disposition])
+    location = f", to {visible(trace.redirect.location)}" if trace.redirect is not None else ""
     yield f"Disposition: {said}{location}"
+    before = ""
     for one in trace.arrivals:
         verdict = one.path.outcome.verdict
-        text = visible(f"  {percent(one.share)} {backend_text(one.path)}: ")
+        text = visible(f"  {percent(one.share)} {backend_text(one.path, weight=False)}: ")
         fate = "" if one.status is None else f", {one.status}"
         if one.share > 0 and one.redirect is None:
-            yield f"{text}{paint(verdict, *STYLES[verdict])}{fate}"
-            yield paragraph(visible(explainer.sentence(one.path).text), width=width, indent="    ")
+            why = explainer.sentence(one.path).text
+            yield f"{text}{paint(verdict, *STYLES[verdict])}{fate}{', for the same reason' if why == before else ''}"
+            if why != before:
+                yield paragraph(visible(why), width=width, indent="    ")
+            before = why
             for second in one.seconds:
                 yield from _second_lines(second, width)
         else:
@@ -316,7 +356,7 @@ def _second_lines(second: Second, width: int | None) -> Iterator[str]:
         said = f"{second.waypoint} answers {second.status}"
     elif second.forwards:
         parts = [
-            f"{percent(one.share)} {one.backend.ref}{'' if one.status is None else f' ({one.status})'}"
+            f"{percent(one.share)} to {one.backend.ref}{'' if one.status is None else f' ({one.status})'}"
             for one in second.forwards
         ]
         said = f"{second.waypoint} sends {', '.join(parts)}"

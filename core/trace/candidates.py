@@ -6,13 +6,13 @@ from core.delegation import chain_steps
 from core.gates import Result, Step, failed, passed, unknown
 from core.hostnames import Hostnames, covers
 from core.model import Listener, Row
+from core.re2.machine import BeyondError, NotRe2Error
 from core.routes import Attached
 from core.trace.considering import Considering
 from core.trace.index import WITH_MATCHES, Bucket, Entry, ListenerIndex
 from core.trace.listeners import specificity
 from core.trace.matching import described, held, mismatch
 from core.trace.outcome import Considered
-from core.trace.regex import BeyondError, NotRe2Error
 from core.trace.request import WEB, Request
 
 FALLS_BACK: Mapping[str, bool] = {"kgateway": False, "istio": False, "agentgateway": True, "unknown": True}

@@ -129,7 +129,9 @@ class _Forwarding:
         rule, route = winner.written, winner.attached.route
         filtered = apply(request, rule.filters, winner.match, self.listener)
         arrivals: list[Arrival] = []
-        more = [*filtered.steps, *time_steps(winner.written)]
+        settings = self.tracer.resolution.cluster.istio.settings
+        retries = settings.default_retries if self.plane == "istio" else ""
+        more = [*filtered.steps, *time_steps(winner.written, retries)]
         mirrors = [*filtered.mirrors]
         if filtered.redirect is None:
             for path, share in self._shares(winner):

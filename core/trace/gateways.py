@@ -42,13 +42,9 @@ def trace_through(tracer: Tracer, request: Request, wanted: Key | None = None) -
         NoGatewayError: There is none, or none of that name.
     """
     resolution = tracer.resolution
-    ingresses = [
-        gateway
-        for _, gateway in sorted(resolution.cluster.gateways.items(), key=_by_name)
-        if data_plane(resolution.cluster, gateway).is_ingress
-    ]
+    ingresses = ingress_gateways(resolution)
     if wanted is not None:
-        gateways = [gateway for gateway in ingresses if _name(gateway) == wanted]
+        gateways: Sequence[Gateway] = [one for one in ingresses if _name(one) == wanted]
         if not gateways:
             raise NoGatewayError(_unknown(resolution, wanted, ingresses))
     elif not ingresses:
@@ -63,6 +59,15 @@ def trace_through(tracer: Tracer, request: Request, wanted: Key | None = None) -
     answering = [one.gateway for one in traces if one.disposition in ANSWERING]
     others = {one.key: one for one in answering if one.key != first.gateway.key}
     return Traced(trace=first, others=list(others.values()) if first.disposition in ANSWERING else ())
+
+
+def ingress_gateways(resolution: Resolution) -> Sequence[Gateway]:
+    """The Gateways that take requests from outside, by namespace and name."""
+    return [
+        gateway
+        for _, gateway in sorted(resolution.cluster.gateways.items(), key=_by_name)
+        if data_plane(resolution.cluster, gateway).is_ingress
+    ]
 
 
 def _name(gateway: Gateway) -> Key:

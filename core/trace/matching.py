@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.model import GrpcMethod, RouteMatch, Row, ValueMatch
-from core.trace.regex import BeyondError, NotRe2Error, full_match
+from core.re2.machine import BeyondError, NotRe2Error, full_match
 from core.trace.request import Request
 
 ANY = RouteMatch()
@@ -165,7 +165,7 @@ def held(matches: Sequence[RouteMatch], request: Request, route_kind: str) -> He
             best = one
     if best is not None:
         return Held(match=best, rank=rank(best, route_kind), doubt=doubt)
-    return Held(because=", or ".join(dict.fromkeys(faults)), doubt=doubt)
+    return Held(because=", and ".join(dict.fromkeys(faults)), doubt=doubt)
 
 
 def described(match: RouteMatch, route_kind: str) -> str:

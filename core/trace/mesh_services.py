@@ -7,14 +7,16 @@ Source: istio pilot/pkg/networking/core/listener_waypoint.go (waypointInboundRou
 from collections.abc import Iterator, Sequence
 
 from core.cluster import Cluster
-from core.gates import Result, Step, failed, passed, unknown
+from core.gates import Step, failed, passed
+from core.istio_ingress.binding import applies
 from core.istio_ingress.delegates import merged_rules
 from core.istio_ingress.destinations import Subsets, backend_ref
 from core.istio_ingress.rows import MESH, Destination, HttpMatch, HttpRule, VirtualService
-from core.model import BackendRef, Key, MirrorFilter, ServiceEntry
+from core.model import BackendRef, Key, ServiceEntry
 from core.paths import Resolution
 from core.policies.effects import Doubled
 from core.situation import Backend
+from core.trace.istio.acts import aborted, copy_step, copy_to, doubt_step, fault_steps, time_steps
 from core.trace.istio.edits import edited, redirected
 from core.trace.istio.matching import described, held
 from core.trace.mesh import Asked, Group, ServiceMatch
@@ -34,25 +36,31 @@ class ServiceGroup(Group):
 
     of_routes = False
 
-    def __init__(self, cluster: Cluster, service: VirtualService, port: int) -> None:
+    def __init__(self, cluster: Cluster, service: VirtualService, namespace: str, port: int) -> None:
         super().__init__(service.namespace, service.created, service.name)
         settings = cluster.istio.settings
         delegates = {one.key: one for one in cluster.istio.virtual_services if not one.hosts}
+        rules, _ = merged_rules(service, delegates, settings.virtual_service_export_to)
         self._service = service
-        self._port = port
-        self._rules, _ = merged_rules(service, delegates, settings.virtual_service_export_to)
+        self._rules = [(rule, _that_count(rule.matches, namespace, port)) for rule in rules]
+
+    @property
+    def takes_any(self) -> bool:
+        """Whether a rule of it is sent to the waypoint at all."""
+        return any(matches or not rule.matches for rule, matches in self._rules)
 
     def ask(self, request: Request) -> Asked:
         """The first rule that matches `request`."""
         considered: list[Considered] = []
         doubts: list[str] = []
         winner: ServiceMatch | None = None
-        for rule in self._rules:
-            matches = [one for one in rule.matches if self._counts(one)]
+        for rule, matches in self._rules:
             tried = held(matches, request)
             one = ServiceMatch(service=self._service, rule=rule, match=tried.match)
             if rule.matches and not matches:
-                because = "its matches are for other ports or gateways, or by labels of the client"
+                because = (
+                    "its matches are for other ports, gateways or namespaces, or by labels of the client"
+                )
                 considered.append(self._considered(rule, because))
             elif not tried.holds:
                 considered.append(self._considered(rule, tried.because))
@@ -64,13 +72,6 @@ class ServiceGroup(Group):
                 considered.append(self._considered(rule, because, outranked=True))
         return Asked(steps=self._steps(doubts, winner), considered=considered, winner=winner)
 
-    def _counts(self, match: HttpMatch) -> bool:
-        return (
-            match.port in (0, self._port)
-            and (not match.gateways or MESH in match.gateways)
-            and not match.source_labels
-        )
-
     def _considered(self, rule: HttpRule, because: str, *, outranked: bool = False) -> Considered:
         return Considered(route=self._service.ref, rule=rule.rule, because=because, outranked=outranked)
 
@@ -78,8 +79,7 @@ class ServiceGroup(Group):
     def _steps(doubts: Sequence[str], winner: ServiceMatch | None) -> Sequence[Step]:
         steps: list[Step] = []
         if doubts:
-            because = f"a match of {', '.join(doubts)} is not evaluated here, and is taken not to hold"
-            steps.append(Step(gate="patterns", finding=unknown(because, leans=Result.FAIL)))
+            steps.append(doubt_step(doubts))
         if winner is None:
             steps.append(Step(gate="route", finding=failed("no rule matches: 404")))
         else:
@@ -87,9 +87,17 @@ class ServiceGroup(Group):
         return steps
 
 
-def service_groups(cluster: Cluster, services: Sequence[VirtualService], port: int) -> Iterator[Group]:
-    """A group for each of `services` with rules for HTTP."""
-    return (ServiceGroup(cluster, one, port) for one in services if one.http)
+def _that_count(matches: Sequence[HttpMatch], namespace: str, port: int) -> Sequence[HttpMatch]:
+    """Those of `matches` that a waypoint of `namespace` is sent for `port`."""
+    return [one for one in matches if not one.source_labels and applies(one, port, MESH, {}, namespace)]
+
+
+def service_groups(
+    cluster: Cluster, services: Sequence[VirtualService], waypoint: Key, port: int
+) -> Iterator[Group]:
+    """A group for each of `services` with rules for HTTP that `waypoint` is sent."""
+    found = (ServiceGroup(cluster, one, waypoint[0], port) for one in services if one.http)
+    return (group for group in found if group.takes_any)
 
 
 class ServiceTurn(Turn):
@@ -123,7 +131,8 @@ class ServiceTurn(Turn):
     def steps(self, request: Request) -> Sequence[Step]:
         """What is done to `request`, until it is forwarded or answered."""
         rule = self._winner.rule
-        steps = list(self._faults(rule))
+        steps = [self.marked(one, {("fault", "")}) for one in fault_steps(rule.fault)]
+        self.status = aborted(rule.fault)
         if self.status is not None:
             return steps
         if rule.redirect is not None:
@@ -135,44 +144,15 @@ class ServiceTurn(Turn):
             self.status = rule.direct_response.status
             because = f"directResponse: the waypoint answers {self.status} itself"
             return [*steps, Step(gate="filter", finding=passed(because))]
-        if rule.timeout:
-            step = Step(gate="timeout", finding=passed(f"timeout is {rule.timeout}"))
-            steps.append(self.marked(step, {("timeout", "")}))
-        if rule.retries:
-            because = f"failed requests are tried again: {rule.retries}"
-            steps.append(self.marked(Step(gate="retry", finding=passed(because)), {("retry", "")}))
+        steps += [self.marked(one, {(one.gate, "")}) for one in time_steps(rule, self.default_retries)]
         steps += self._copies(rule)
         return [*steps, *self._forwarded(request, rule), self.backends_step()]
-
-    def _faults(self, rule: HttpRule) -> Iterator[Step]:
-        fault = rule.fault
-        if fault is None:
-            return
-        if fault.delay:
-            because = f"{_percent(fault.delay_fraction)} of the requests wait {fault.delay}"
-            yield self.marked(Step(gate="fault", finding=passed(because)), {("fault", "")})
-        if fault.abort:
-            because = f"{_percent(fault.abort_fraction)} of the requests are answered {fault.abort}"
-            whole = fault.abort_fraction >= 1
-            step = Step(gate="fault", finding=failed(because) if whole else passed(because))
-            yield self.marked(step, {("fault", "")})
-            if whole:
-                self.status = int(fault.abort) if fault.abort.isdigit() else 503
 
     def _copies(self, rule: HttpRule) -> Iterator[Step]:
         for one in rule.mirrors:
             ref, found = self._look_up(one.to)
-            copied = MirrorFilter(
-                group=ref.group,
-                kind=ref.kind,
-                namespace=ref.namespace,
-                name=ref.name,
-                port=ref.port,
-                fraction=one.fraction,
-            )
-            self.mirrors.append(Mirror(filter=copied, fault=found.fault))
-            because = f"mirror copies {_percent(one.fraction)} of the requests to {ref.ref}"
-            yield self.marked(Step(gate="filter", finding=passed(because)), {("mirror", ref.name)})
+            self.mirrors.append(Mirror(filter=copy_to(ref, one.fraction), fault=found.fault))
+            yield self.marked(copy_step(ref, one.fraction), {("mirror", ref.name)})
 
     def _forwarded(self, request: Request, rule: HttpRule) -> Sequence[Step]:
         steps: dict[str, Step] = {}
@@ -207,7 +187,3 @@ class ServiceTurn(Turn):
 
 def _again(one: Doubled) -> Step:
     return TwiceStep(gate="twice", finding=passed(str(one)), doubled=one)
-
-
-def _percent(fraction: float) -> str:
-    return f"{round(fraction * 100, 4):g} %"

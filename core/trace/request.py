@@ -31,7 +31,8 @@ class RequestError(ValueError):
 class Request(Row):
     """A request. `host` is where the client connects to (and the SNI), `authority` what it asks for by `Host`.
 
-    Header names keep the case they were given in; `path` never has the query, which has no question mark.
+    Header names keep the case they were given in; `path` has no dot segments, which clients and Envoy resolve, and never the query, which has no
+    question mark.
     """
 
     scheme: str
@@ -117,7 +118,7 @@ def parse_request(url: str, method: str | None = None, headers: Sequence[str] = 
         scheme=scheme,
         host=host,
         port=port,
-        path=path if path.startswith("/") else f"/{path}",
+        path=_without_dots(path if path.startswith("/") else f"/{path}"),
         query=query,
         method=method,
         headers=tuple(pair for pair in pairs if pair[0].lower() != "host"),
@@ -151,6 +152,20 @@ def _split(url: str) -> tuple[str, str, int, str]:
     if not 0 < port < 65536:
         raise RequestError(f"--url {url!r}: {number!r} is no port, which are numbers from 1 to 65535")
     return scheme, host, port, target
+
+
+def _without_dots(path: str) -> str:
+    """`path` as RFC 3986 5.2.4 resolves it; `%2e` is a dot, as it is to browsers and to Envoy."""
+    kept: list[str] = []
+    plain = ""
+    for segment in path.split("/")[1:]:
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            del kept[-1:]
+        elif plain != ".":
+            kept.append(segment)
+    end = "/" if plain in {".", ".."} and kept else ""
+    return f"/{'/'.join(kept)}{end}"
 
 
 def _host_and_port(url: str, place: str) -> tuple[str, str]:

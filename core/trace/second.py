@@ -113,7 +113,7 @@ class SecondMatch:
             self._groups[key] = in_order(
                 [
                     *route_groups([self._routes[ref] for ref in acting if ref in self._routes], listener),
-                    *service_groups(self.resolution.cluster, services, port),
+                    *service_groups(self.resolution.cluster, services, waypoint, port),
                 ]
             )
         return self._groups[key]
@@ -161,9 +161,8 @@ def _no_routes(service: ObjectRef, port: int) -> Step:
 
 def _policy_steps(policies: Sequence[ObjectRef]) -> Iterator[Step]:
     if policies:
-        because = (
-            f"{', '.join(map(str, policies))} act here; whether they let this request pass is not evaluated"
-        )
+        act = "acts here; whether it lets" if len(policies) == 1 else "act here; whether they let"
+        because = f"{', '.join(map(str, policies))} {act} this request pass is not evaluated"
         yield Step(gate="policies", finding=unknown(because, leans=Result.PASS))
 
 

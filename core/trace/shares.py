@@ -21,15 +21,23 @@ def shares(weights: Sequence[int]) -> Sequence[float]:
     return [weight / total if total else 0.0 for weight in weights]
 
 
-def time_steps(rule: RouteRule) -> Sequence[Step]:
-    """`timeouts` and `retry` of the rule, for the reader."""
+def time_steps(rule: RouteRule, default_retries: str = "") -> Sequence[Step]:
+    """`timeouts` and `retry` of the rule, for the reader. `default_retries` is Istio's policy for the mesh in words."""
     steps = [
         Step(gate="timeout", finding=passed(f"timeouts.{field} is {duration}"))
         for field, duration in rule.timeouts
     ]
-    if rule.retry:
-        steps.append(Step(gate="retry", finding=passed(f"failed requests are tried again: {rule.retry}")))
-    return steps
+    return [*steps, *retry_steps(rule.retry or None, default_retries)]
+
+
+def retry_steps(own: str | None, default: str) -> Sequence[Step]:
+    """By what failed requests are tried again: a rule's `own` policy, where it has none (None) that of the mesh."""
+    retries = f"{default} (defaultHttpRetryPolicy of MeshConfig)" if own is None and default else own
+    return (
+        (Step(gate="retry", finding=passed(f"failed requests are tried again: {retries}")),)
+        if retries
+        else ()
+    )
 
 
 def backends_step(parts: Sequence[Part]) -> Step:

@@ -41,6 +41,11 @@ class Turn:
         """The rule."""
         raise NotImplementedError
 
+    @property
+    def default_retries(self) -> str:
+        """By what the mesh has failed requests tried again, in words; empty where it does not say."""
+        return self.resolution.cluster.istio.settings.default_retries
+
     def second(self, plain: Second) -> Second:
         """`plain` with what the rule made of the request."""
         wanted = [one for one in self.forwards if one.share > 0]
@@ -109,7 +114,7 @@ class RouteTurn(Turn):
         """What is done to `request`, until it is forwarded or answered."""
         rule = self._winner.written
         steps, done = self._filtered(request, rule.filters)
-        steps += [self.marked(one, {(one.gate, "")}) for one in time_steps(rule)]
+        steps += [self.marked(one, {(one.gate, "")}) for one in time_steps(rule, self.default_retries)]
         if done.redirect is not None:
             self.redirect = done.redirect
             return steps

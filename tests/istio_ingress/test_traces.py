@@ -81,7 +81,7 @@ def test_a_match(match: str, table: str) -> None:
 def test_one_of_several_matches_is_enough() -> None:
     found = shop(f"[{{match: [{{uri: {{exact: /a}}}}, {{method: {{exact: PUT}}}}], {RED}}}, {{{BLUE}}}]")
     holds(found, "/a -> red\nPUT /b -> red\n/b -> blue")
-    assert because(found, "/b")[0] == "path /b is not /a, or method GET is not PUT"
+    assert because(found, "/b")[0] == "path /b is not /a, and method GET is not PUT"
 
 
 def test_rules_count_as_they_are_written_and_not_by_precision() -> None:
@@ -101,7 +101,11 @@ def test_rules_count_as_they_are_written_and_not_by_precision() -> None:
 
 
 def test_a_pattern_that_is_not_re2_does_not_hold_and_is_said() -> None:
-    found = shop(f"[{{match: [{{uri: {{regex: '/a(?=b)'}}}}], {RED}}}, {{{BLUE}}}]")
+    rules = f"[{{match: [{{uri: {{regex: '/a(?=b)'}}}}], {RED}}}, {{{BLUE}}}]"
+    found, (problem,) = loaded(HTTP, virtual_service("s", rules))
+    assert problem.startswith(
+        "VirtualService/shop/s: no regular expression of RE2 in spec.http[0].match[0].uri ("
+    )
     holds(found, "/ab -> blue")
     assert because(found, "/ab")[0].startswith("the pattern is not RE2, which the data plane takes: ")
 

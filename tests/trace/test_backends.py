@@ -84,3 +84,19 @@ def test_several_gateways_have_their_own_routes() -> None:
     assert ask(resolution, "/").disposition is Disposition.DELIVERED
     found = ask(resolution, "/", "back")
     assert (found.disposition, found.status, list(found.considered)) == (Disposition.NOT_FOUND, 404, [])
+
+
+@pytest.mark.parametrize(("class_name", "told"), [("istio", True), ("kgateway", False)])
+def test_istio_tries_again_by_the_policy_of_the_mesh(class_name: str, *, told: bool) -> None:
+    config = {
+        **thing("ConfigMap", "istio", "istio-system", apiVersion="v1"),
+        "data": {"mesh": "defaultHttpRetryPolicy: {attempts: 1}"},
+    }
+    own = (
+        "- matches: [{path: {value: /own}}]\n  retry: {attempts: 5}\n  backendRefs: [{name: red, port: 80}]\n"
+    )
+    rules = f"{own}- backendRefs: [{{name: red, port: 80}}]"
+    found = resolved(config, gateway("a HTTP 80", class_name=class_name), route("r", rules))
+    of_mesh = "failed requests are tried again: 1 attempt (defaultHttpRetryPolicy of MeshConfig)"
+    for url, expected in (("/own", ["failed requests are tried again: 5 attempts"]), ("/", [of_mesh] * told)):
+        assert [one.finding.because for one in ask(found, url).steps if one.gate == "retry"] == expected

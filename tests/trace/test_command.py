@@ -152,10 +152,10 @@ def test_redirects_mirrors_and_dropped_mirrors_in_words(run, source) -> None:
     )
     file = source(gateway("http HTTP 80"), *service("red"), route("r", f"{redirecting}\n{mirroring}"))
     _, out, _ = run(file, "--url", "http://a.test/old")
-    assert "Disposition: redirected 302 to http://a.test:81/old\n" in out
+    assert "Disposition: redirected, 302, to http://a.test:81/old\n" in out
     _, out, _ = run(file, "--url", "http://192.0.2.1/", "--header", "Host=a.test")
     assert "\n  Host: a.test\n" in out
-    assert "  0 % Service/shop/red:80 weight 0: no traffic\n" in out
+    assert "  0 % Service/shop/red:80: no traffic\n" in out
     assert "  5 % copied to Service/shop/none, which is dropped: Service/shop/none does not exist\n" in out
 
 
@@ -182,11 +182,11 @@ def test_which_gateway(run, source) -> None:
     )
     _, out, err = run(file, "--url", "http://a.test/")
     assert "At Gateway/shop/b\n" in out
-    assert err == "Gateway/shop/c would answer, too: --gateway NS/NAME chooses.\n"
+    assert err == "Gateway/shop/c would answer, too: --gateway shop/c chooses.\n"
     _, out, err = run(file, "--url", "http://192.0.2.3/")
     assert ("At Gateway/shop/c\n" in out, err) == (True, "")
     _, out, _ = run(file, "--url", "http://a.test/", "--gateway", "shop/a")
-    assert "Disposition: not-found 404\n" in out
+    assert "Disposition: not found, 404\n" in out
 
 
 @pytest.mark.parametrize(
@@ -268,17 +268,17 @@ ENDINGS = {
     [
         (
             "/old",
-            ["Gateway/shop/waypoint redirects, 302, to http://new.test/old", "Disposition: redirected 302"],
+            ["Gateway/shop/waypoint redirects, 302, to http://new.test/old", "Disposition: redirected, 302"],
         ),
         (
             "/copy",
             [
-                "Gateway/shop/waypoint sends 50 % Service/shop/red, 50 % Service/shop/none (500)",
+                "Gateway/shop/waypoint sends 50 % to Service/shop/red, 50 % to Service/shop/none (500)",
                 "5 % copied there to Service/shop/blue",
                 "Other rules at Gateway/shop/waypoint\n  HTTPRoute/shop/m rule 0: path /copy is not below /old",
             ],
         ),
-        ("/none", ["Gateway/shop/waypoint answers 404", "Disposition: not-found 404"]),
+        ("/none", ["Gateway/shop/waypoint answers 404", "Disposition: not found, 404"]),
     ],
 )
 def test_how_a_request_ends_at_the_waypoint(run, source, path, words) -> None:
@@ -322,3 +322,31 @@ def test_of_many_other_rules_those_that_match_are_told_first(run, source) -> Non
     assert out.count("is not below") == 49
     assert "\n  and 11 more, which -o json lists\n" in out
     assert len(json.loads(run(file, "--url", "http://a.test/", "-o", "json")[1])["considered"]) == 61
+
+
+def test_rules_of_one_route_with_the_same_reason_stand_together(run) -> None:
+    _, out, _ = run("sample:headless-black-hole", "--url", "http://other.test/")
+    assert (
+        "\nRules, none of which takes the request\n"
+        "  HTTPRoute/shop/shop rules 0 and 1: host other.test is none of shop.example.com\n"
+    ) in out
+
+
+SPLIT = ("sample:istio-virtualservice", "--url", "https://shop.example.com/checkout")
+
+
+def test_the_same_reason_is_told_once(run) -> None:
+    _, out, _ = run(*SPLIT)
+    assert out.count("Bypasses waypoint shop/waypoint: ") == 1
+    assert "\n  10 % Service/shop/checkout:8080 subset v2: direct, for the same reason\n" in out
+
+
+def test_a_virtualservice_that_delegates_is_named(run) -> None:
+    url = "https://shop.example.com/catalog/x"
+    _, out, _ = run(SPLIT[0], "--url", url)
+    step = "  pass  delegation  VirtualService/shop/shop rule 4 delegates to VirtualService/shop/catalog\n"
+    assert step in out
+    found = json.loads(run(SPLIT[0], "--url", url, "-o", "json")[1])
+    assert found["match"]["delegatedBy"] == ["VirtualService/shop/shop rule 4"]
+    (chain,) = [one for one in found["hops"][0]["steps"] if one["gate"] == "delegation"]
+    assert chain["evidence"][0]["field"] == "spec.http[4].delegate"

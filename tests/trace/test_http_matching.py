@@ -281,5 +281,5 @@ def test_every_rule_that_does_not_match_says_why() -> None:
         "HTTPRoute/shop/lost 0": "not attached: no listener named nowhere",
         "HTTPRoute/shop/r 0": "path /x is not below /a; method GET is not POST; header v is 'two', not 'one'; "
         "query parameter q is missing",
-        "HTTPRoute/shop/r 1": "method GET is not DELETE, or path /x is not /b",
+        "HTTPRoute/shop/r 1": "method GET is not DELETE, and path /x is not /b",
     }

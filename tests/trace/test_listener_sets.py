@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core.edits import VersionEdit
+from core.graph import build
 from core.whatif import preview
 from tests.tracing import ask, gateway, holds, listener_set, resolved, route, service, thing
 
@@ -322,3 +323,10 @@ def test_experimental_sets_need_a_switch(value, joins) -> None:
     words = "PILOT_ENABLE_ALPHA_GATEWAY_API of istiod is not true"
     assert all(words in one.message for one in resolution.problems)
     assert bool(resolution.problems) is not joins
+
+
+def test_a_listener_of_a_set_has_its_port_in_the_picture() -> None:
+    resolution = resolved(edge("a HTTP 80"), listener_set("one", "c HTTP 8080 c.test"), to("one", "/", "red"))
+    graph = build(resolution, resolution.paths)
+    (listener,) = [node for _, node in graph.nodes(data=True) if node["lane"] == "listener"]
+    assert (listener["label"], listener["detail"]) == ("ListenerSet/shop/one:c", "HTTP :8080")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.trace.regex import BeyondError, NotRe2Error, full_match
+from core.re2.machine import BeyondError, NotRe2Error, full_match
 
 
 @pytest.mark.parametrize(

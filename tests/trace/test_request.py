@@ -48,6 +48,25 @@ def test_urls_that_nobody_can_ask_for(url, message) -> None:
         parse_request(url)
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/a/../b", "/b"),
+        ("/../a", "/a"),
+        ("/a/./b", "/a/b"),
+        ("/a/b/..", "/a/"),
+        ("/a/.", "/a/"),
+        ("/..", "/"),
+        ("/a/%2E%2e/b", "/b"),
+        ("/a//../b", "/a/b"),
+        ("/a/...", "/a/..."),
+        ("/a/?q=/../b", "/a/?q=/../b"),
+    ],
+)
+def test_dot_segments_are_resolved_as_clients_do(path: str, sent: str) -> None:
+    assert parse_request(f"http://shop.example.com{path}").target == sent
+
+
 def test_headers_and_methods() -> None:
     found = parse_request("http://h/", "PURGE", ["A=1", "a: 2=3", "b=x:y", "Host=other.test:81"])
     assert found.headers == (("A", "1"), ("a", "2=3"), ("b", "x:y"))

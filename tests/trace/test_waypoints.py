@@ -238,12 +238,12 @@ def test_rules_of_a_virtual_service_are_asked_as_they_are_written() -> None:
 
 def test_matches_for_other_ports_gateways_and_labels_do_not_count() -> None:
     rules = (
-        f"[{to('blue', ', match: [{port: 81}, {gateways: [edge]}, {sourceLabels: {app: x}}]')}, "
-        f"{to('green', ', match: [{gateways: [mesh], port: 80}]')}]"
+        f"[{to('blue', ', match: [{port: 81}, {gateways: [edge]}, {sourceLabels: {app: x}}, {sourceNamespace: a}]')}, "
+        f"{to('green', ', match: [{gateways: [mesh], port: 80, sourceNamespace: shop}]')}]"
     )
     found = ask(through(virtual_service("v", rules, gateways=["mesh", "edge"])), "/")
     assert sent(found) == [("green", 1.0)]
-    assert "for other ports or gateways" in second(found).considered[0].because
+    assert "for other ports, gateways or namespaces" in second(found).considered[0].because
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,8 @@ def test_matches_for_other_ports_gateways_and_labels_do_not_count() -> None:
         ("{directResponse: {status: 418}}", "error", 418),
         (to("none"), "error", 503),
         (to("red", ", match: [{uri: {exact: /other}}]"), "not-found", 404),
+        (to("red", ", match: [{sourceNamespace: elsewhere}]"), "delivered", None),
+        (to("red", ", fault: {abort: {grpcStatus: UNAVAILABLE, percentage: {value: 100}}}"), "error", 200),
         (to("red", ", fault: {abort: {httpStatus: 429, percentage: {value: 100}}}"), "error", 429),
         ("{route: [{destination: {host: red, subset: none}}]}", "error", 503),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 from core import wire
 from core.policies.effects import ANY
 from core.policies.reading import written
+from core.policies.reading.retries import retries_in_words
 from core.policy_model import Effect
 
 Part = Mapping[str, Any]
@@ -134,7 +135,7 @@ def virtual_service_rule(rule: written.VirtualServiceRule) -> Sequence[Effect]:
             found.append(Effect(kind="mirror", key=str(mirror.get("host", "")).partition(".")[0]))
     if rule.fault:
         found.append(Effect(kind="fault"))
-    if rule.retries is not None and rule.retries.get("attempts") != 0:
+    if retries_in_words(rule.retries):
         found.append(Effect(kind="retry"))
     if _runs(rule.timeout):
         found.append(Effect(kind="timeout"))

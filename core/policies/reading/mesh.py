@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.policies.reading import written
 from core.policies.reading.common import common, selector, target, targeted
 from core.policies.reading.effects import virtual_service_rule
+from core.policies.reading.retries import retries_in_words
 from core.policy_model import (
     DestinationRule,
     EnvoyFilter,
@@ -110,4 +111,5 @@ def mesh_settings(config: written.MeshConfig) -> MeshSettings:
         destination_rule_export_to=tuple(config.default_destination_rule_export_to or ()),
         service_export_to=tuple(config.default_service_export_to or ()),
         providers=frozenset(one.name or "" for one in config.extension_providers or ()),
+        default_retries=retries_in_words(config.default_http_retry_policy) or "",
     )

@@ -263,6 +263,7 @@ class MeshConfig(Written):
     default_destination_rule_export_to: list[str] | None = None
     default_service_export_to: list[str] | None = None
     extension_providers: list[Provider] | None = None
+    default_http_retry_policy: Anything | None = None
 
 
 # --- gateway.kgateway.dev and agentgateway.dev --------------------------------------------------------------

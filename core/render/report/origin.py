@@ -19,6 +19,7 @@ _ONLY_IF_SET = frozenset(
         names.KGW_DNS_LOOKUP_FAMILY,
         names.CA_ADDRESS,
         names.PILOT_SCOPE_GATEWAY_TO_NAMESPACE,
+        names.PILOT_ENABLE_STRICT_GATEWAY_MERGING,
     }
 )
 """Variables that are no switch."""

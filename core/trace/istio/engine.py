@@ -4,23 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from core.delegation import Link
-from core.gates import Result, Step, Verdict, failed, passed, unknown
+from core.gates import Result, Step, Verdict, passed, unknown
 from core.istio_ingress.binding import Front, VirtualServices, fronts
 from core.istio_ingress.destinations import Subsets, backend_ref
-from core.istio_ingress.edges import place_of
+from core.istio_ingress.edges import beside_words, place_of
 from core.istio_ingress.merging import Place, Served
-from core.istio_ingress.rows import Destination, Fault, HttpRule, IstioGateway
+from core.istio_ingress.rows import Destination, IstioGateway
 from core.istio_ingress.workloads import labels_of
-from core.model import Key, Listener, MirrorFilter, ObjectRef, OtherFilter, RouteMatch
+from core.model import Key, Listener, OtherFilter, RouteMatch
 from core.paths import Path, Resolution
 from core.trace.edits import Redirect, apply
+from core.trace.ending import standing_for
+from core.trace.istio.acts import aborted, copy_step, copy_to, fault_steps, time_steps
 from core.trace.istio.edits import edited, redirected, to_https
 from core.trace.istio.matching import described
 from core.trace.istio.selection import Selection, l4_considered, select
-from core.trace.istio.servers import Chain, choose
+from core.trace.istio.servers import Chain, Choice, choose
 from core.trace.istio.virtual_hosts import Entry, VirtualHosts, virtual_hosts
 from core.trace.outcome import Arrival, Disposition, Mirror, Taken, Trace
 from core.trace.request import Request
+from core.trace.shares import Part, backends_step, shares
 
 FAILING = frozenset({Verdict.INVALID, Verdict.BLACKHOLE, Verdict.NO_ENDPOINTS})
 """Verdicts of paths that deliver nothing: 503, also where the cluster is missing."""
@@ -42,13 +45,14 @@ class IstioTracer:
 
     @cached_property
     def _fronts(self) -> Mapping[Key, Front]:
-        """Gateway → the first workload that it is on."""
+        """Gateway → the first workload that it is on, one where it has servers before any other."""
         cluster = self.resolution.cluster
         found: dict[Key, Front] = {}
+        refused: dict[Key, Front] = {}
         for front in fronts(cluster, VirtualServices(cluster)):
             for gateway in front.workload.gateways:
-                found.setdefault(gateway.key, front)
-        return found
+                (refused if gateway.key in front.workload.refused else found).setdefault(gateway.key, front)
+        return {**refused, **found}
 
     def workload(self, gateway: IstioGateway) -> int:
         """A number that Gateways on the same pods have in common."""
@@ -71,7 +75,7 @@ class IstioTracer:
         """What becomes of `request` at the pods of `gateway`; the Trace names the Gateway whose server takes it."""
         front = self._fronts[gateway.key]
         choice = choose(front, gateway, request)
-        steps = [*_merged(front, gateway), *choice.steps]
+        steps = [*_merged(front, gateway), *choice.steps, *_beside(front, choice)]
         if choice.chain is None:
             return Trace(
                 request=request,
@@ -95,6 +99,16 @@ def _merged(front: Front, gateway: IstioGateway) -> Sequence[Step]:
     if not others:
         return ()
     return (Step(gate="gateway-pods", finding=passed(f"{gateway.ref} selects its pods{shared}")),)
+
+
+def _beside(front: Front, choice: Choice) -> Sequence[Step]:
+    """That a Gateway of Gateway API on the same pods has the same port."""
+    other = None if choice.chain is None else front.workload.beside.get(choice.chain.served.port)
+    if choice.chain is None or other is None:
+        return ()
+    served = choice.chain.served
+    because = f"{served} {beside_words(served.port, other)}"
+    return (Step(gate="gateway-pods", finding=unknown(because, leans=Result.PASS)),)
 
 
 class _Passing:
@@ -132,7 +146,7 @@ class _Passing:
             for path, share in _shares(paths)
         ]
         self.steps.append(_backends(arrivals, closed=True))
-        main = _main(arrivals)
+        main = standing_for(arrivals)
         return Trace(
             request=self.request,
             gateway=self.served.gateway,
@@ -165,11 +179,10 @@ class _Passing:
     def _by_rule(self, selected: Selection, winner: Entry) -> Trace:
         rule, served = winner.rule, winner.served
         taken = self._taken(winner, selected)
-        if rule.fault is not None:
-            self.steps += _fault_steps(rule.fault)
-            if rule.fault.abort and rule.fault.abort_fraction >= 1:
-                status = int(rule.fault.abort) if rule.fault.abort.isdigit() else 200
-                return self._ended(selected, Disposition.ERROR, status, served=served, taken=taken)
+        self.steps += fault_steps(rule.fault)
+        status = aborted(rule.fault)
+        if status is not None:
+            return self._ended(selected, Disposition.ERROR, status, served=served, taken=taken)
         if rule.cors:
             cors = (OtherFilter(type="CORS", text=rule.cors),)
             self.steps += apply(self.request, cors, RouteMatch(), self._listener(served)).steps
@@ -189,7 +202,8 @@ class _Passing:
 
     def _forwarded(self, selected: Selection, winner: Entry, taken: Taken) -> Trace:
         rule, served = winner.rule, winner.served
-        self.steps += _times(rule)
+        cluster = self.tracer.resolution.cluster
+        self.steps += time_steps(rule, cluster.istio.settings.default_retries)
         route, number, via = place_of(winner.bound.virtual_service, rule)
         paths = self._paths(served, route, number, via)
         arrivals = []
@@ -205,15 +219,8 @@ class _Passing:
                     self.steps.append(step)
             arrivals.append(Arrival(path=path, share=share, request=done.request))
         mirrors = [self._mirror(one.to, one.fraction, route[0], served) for one in rule.mirrors]
-        for one in mirrors:
-            copied = one.filter
-            because = (
-                f"mirror copies {round(copied.fraction * 100, 2):g} % of the requests to "
-                f"{ObjectRef(kind=copied.kind, namespace=copied.namespace, name=copied.name)}"
-            )
-            self.steps.append(Step(gate="filter", finding=passed(because)))
         self.steps.append(_backends(arrivals, closed=False))
-        main = _main(arrivals)
+        main = standing_for(arrivals)
         delivered = main is not None and main.request is not None
         return Trace(
             request=self.request,
@@ -231,7 +238,11 @@ class _Passing:
 
     def _taken(self, winner: Entry, selected: Selection) -> Taken:
         return Taken(
-            route=winner.route, rule=winner.number, name=winner.rule.name, match=described(selected.match)
+            route=winner.route,
+            rule=winner.number,
+            name=winner.rule.name,
+            match=described(selected.match),
+            via=tuple(map(str, winner.via)),
         )
 
     def _ended(
@@ -270,67 +281,23 @@ class _Passing:
         ref = backend_ref(cluster, to, home, workload.namespace, served.server.number)
         pods = [labels_of(one) for one in workload.members]
         found = self.tracer.subsets.look_up(ref, home, workload.namespace, pods)
-        copied = MirrorFilter(
-            group=ref.group,
-            kind=ref.kind,
-            namespace=ref.namespace,
-            name=ref.name,
-            port=ref.port,
-            fraction=fraction,
-        )
-        return Mirror(filter=copied, fault=found.fault)
+        self.steps.append(copy_step(ref, fraction))
+        return Mirror(filter=copy_to(ref, fraction), fault=found.fault)
 
 
 def _shares(paths: Sequence[Path]) -> Sequence[tuple[Path, float]]:
-    total = sum(path.backend.weight for path in paths)
-    return [(path, path.backend.weight / total if total else 0.0) for path in paths]
-
-
-def _main(arrivals: Sequence[Arrival]) -> Arrival | None:
-    """The destination that stands for the whole: of those that deliver, else of those that fail, the largest share."""
-    wanted = [one for one in arrivals if one.share > 0]
-    return max(wanted, key=lambda one: (one.request is not None, one.share), default=None)
+    return list(zip(paths, shares([path.backend.weight for path in paths]), strict=True))
 
 
 def _backends(arrivals: Sequence[Arrival], *, closed: bool) -> Step:
     """The shares in words."""
-    fate = "the connection is closed" if closed else str(UNAVAILABLE)
-    said = [
-        f"{round(one.share * 100, 2):g} % {_name(one.path)}"
-        + (f" ({one.path.outcome.verdict}: {fate})" if one.share > 0 and one.request is None else "")
-        for one in arrivals
-    ]
-    because = ", ".join(said)
-    ended = not any(one.request for one in arrivals)
-    return Step(gate="backends", finding=failed(because) if ended else passed(because))
+    return backends_step(
+        [_part(one, "the connection is closed" if closed else str(UNAVAILABLE)) for one in arrivals]
+    )
 
 
-def _name(path: Path) -> str:
-    subset = f" subset {path.backend.subset}" if path.backend.subset else ""
-    return f"{path.backend.ref}{subset}"
-
-
-def _fault_steps(fault: Fault) -> Sequence[Step]:
-    steps = []
-    if fault.delay and fault.delay_fraction > 0:
-        because = f"{_percent(fault.delay_fraction)} of the requests wait {fault.delay}"
-        steps.append(Step(gate="fault", finding=passed(because)))
-    if fault.abort and fault.abort_fraction > 0:
-        because = f"{_percent(fault.abort_fraction)} of the requests are answered {fault.abort}"
-        whole = fault.abort_fraction >= 1
-        steps.append(Step(gate="fault", finding=failed(because) if whole else passed(because)))
-    return steps
-
-
-def _percent(fraction: float) -> str:
-    return f"{round(fraction * 100, 4):g} %"
-
-
-def _times(rule: HttpRule) -> Sequence[Step]:
-    """`timeout` and `retries` of the rule, for the reader."""
-    steps = []
-    if rule.timeout:
-        steps.append(Step(gate="timeout", finding=passed(f"timeout is {rule.timeout}")))
-    if rule.retries:
-        steps.append(Step(gate="retry", finding=passed(f"failed requests are tried again: {rule.retries}")))
-    return steps
+def _part(one: Arrival, fate: str) -> Part:
+    subset = f" subset {one.path.backend.subset}" if one.path.backend.subset else ""
+    ended = one.share > 0 and one.request is None
+    told = f" ({one.path.outcome.verdict}: {fate})" if ended else ""
+    return Part(ref=one.path.backend.ref, share=one.share, fate=f"{subset}{told}", ended=ended)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.istio_ingress.rows import HttpMatch, StringMatch
 from core.model import Row
-from core.trace.regex import BeyondError, NotRe2Error, full_match
+from core.re2.machine import BeyondError, NotRe2Error, full_match
 from core.trace.request import Request
 
 CLAIMS = "@request.auth.claims"
@@ -42,7 +42,7 @@ def held(matches: Sequence[HttpMatch], request: Request) -> Held:
         if not fault:
             return Held(holds=True, match=one, doubt=doubt)
         faults.append(fault)
-    return Held(holds=False, because=", or ".join(dict.fromkeys(faults)), doubt=doubt)
+    return Held(holds=False, because=", and ".join(dict.fromkeys(faults)), doubt=doubt)
 
 
 def mismatch(match: HttpMatch, request: Request) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from core.gates import Result, Step, failed, passed, unknown
+from core.delegation import chain_steps
+from core.gates import Step, failed, passed
 from core.istio_ingress.binding import Bound, Front, Rule
 from core.istio_ingress.edges import place_of
 from core.istio_ingress.merging import Served
 from core.istio_ingress.rows import HttpMatch, HttpRule, L4Rule, Via, VirtualService
 from core.model import ObjectRef, Row
 from core.trace.considering import Considering
+from core.trace.istio.acts import doubt_step
 from core.trace.istio.matching import Held, described, held
 from core.trace.istio.virtual_hosts import Entry, VirtualHosts
 from core.trace.outcome import Considered
@@ -50,7 +52,7 @@ def select(front: Front, hosts: VirtualHosts, request: Request) -> Selection:
         if tried.holds:
             winner = entry
             break
-    steps = [_doubted(list(doubts))] if doubts else []
+    steps = [doubt_step(list(doubts))] if doubts else []
     if winner is None:
         why = (
             f"no rule for {host} matches"
@@ -59,6 +61,7 @@ def select(front: Front, hosts: VirtualHosts, request: Request) -> Selection:
         )
         steps.append(Step(gate="route", finding=failed(f"{why}: 404")))
     else:
+        steps += chain_steps(winner.via, winner.route)
         because = f"{winner} matches: {described(tried.match)}, for {host}"
         steps.append(Step(gate="route", finding=passed(because)))
     others = _Others(front, hosts, host, request, winner)
@@ -138,7 +141,7 @@ class _Others:
                 beaten[name] = f"matches, but {winner} comes first: {_before(winner, entry)}"
         found = [_one(*name, because, outranked=True) for name, because in beaten.items()]
         return found + [
-            _one(*name, ", or ".join(dict.fromkeys(reasons)))
+            _one(*name, ", and ".join(dict.fromkeys(reasons)))
             for name, reasons in missed.items()
             if name not in beaten
         ]
@@ -187,11 +190,6 @@ def _one(
 
 def _sorted(considered: Sequence[Considered]) -> Sequence[Considered]:
     return sorted(considered, key=lambda one: (one.route, one.rule, one.via))
-
-
-def _doubted(doubts: Sequence[str]) -> Step:
-    because = f"a match of {', '.join(doubts)} is not evaluated here, and is taken not to hold"
-    return Step(gate="patterns", finding=unknown(because, leans=Result.FAIL))
 
 
 def l4_considered(front: Front, served: Served, taken: tuple[ObjectRef, int] | None) -> Sequence[Considered]:

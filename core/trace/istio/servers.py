@@ -35,7 +35,9 @@ def choose(front: Front, gateway: IstioGateway, request: Request) -> Choice:
     port = front.ports.behind(request.port)
     there = [one for one in front.merged.served if one.port == port]
     if not there:
-        return _refused(gateway, _no_port(front, request))
+        why = front.workload.refused.get(gateway.key)
+        kept_off = f"; {gateway.ref} has no server here: {why}" if why else ""
+        return _refused(gateway, f"{_no_port(front, request)}{kept_off}")
     if not request.encrypted:
         return _plain(front, gateway, there, request)
     chains = [chain for served in there for chain in _encrypted(front, served)]

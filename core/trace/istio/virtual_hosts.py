@@ -5,6 +5,7 @@ Source: istiod pilot/pkg/networking/core/gateway.go (buildGatewayHTTPRouteConfig
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from core.delegation import Link
 from core.istio_ingress.binding import Bound, Front, takes_all
 from core.istio_ingress.edges import place_of
 from core.istio_ingress.merging import Served
@@ -29,6 +30,11 @@ class Entry(Row):
     @property
     def number(self) -> int:
         return place_of(self.bound.virtual_service, self.rule)[1]
+
+    @property
+    def via(self) -> Sequence[Link]:
+        """The rule that delegates to it; none where it is of the VirtualService that is bound."""
+        return place_of(self.bound.virtual_service, self.rule)[2]
 
     def __str__(self) -> str:
         return f"{self.route} rule {self.number}"

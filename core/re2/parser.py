@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.trace.re2_chars import (
+from core.re2.chars import (
     CATEGORIES,
     CONTROLS,
     PERL,

@@ -8,8 +8,8 @@ the only parts of RE2 that are not evaluated.
 from collections.abc import Sequence
 from functools import lru_cache
 
-from core.trace.re2_chars import Assertion, Test
-from core.trace.re2_parser import BeyondError, Node, NotRe2Error, parse
+from core.re2.chars import Assertion, Test
+from core.re2.parser import BeyondError, Node, NotRe2Error, parse
 
 __all__ = ["BeyondError", "Machine", "NotRe2Error", "compiled", "full_match"]
 
