@@ -14,10 +14,11 @@ from core.audit.mending import way_through
 from core.checks.common import KIND_WORDS
 from core.edits import Edit, LabelEdit
 from core.gates import Verdict
-from core.model import ObjectRef, Row, Service, ServiceEntry
+from core.model import Key, ObjectRef, Row, Service, ServiceEntry
 from core.paths import Path, Resolution
 from core.policies.index import NO_POLICIES, Refs
 from core.policy_model import Policies
+from core.unshown import AT_WAYPOINTS, hidden_kinds, hidden_namespaces, told
 from core.whatif import preview
 
 _FAILS = (Verdict.BLACKHOLE, Verdict.NO_ENDPOINTS, Verdict.INVALID)
@@ -104,6 +105,8 @@ class _Adviser:
         attachment = self._at.attachment(row)
         if not attachment.in_effect:
             because = f"no waypoint is in effect for it ({attachment.message}): there is none to pass"
+            if attachment.hidden or self._at.cluster.may_hold("Namespace"):
+                because = f"whether a waypoint is in effect for it is not known ({attachment.message})"
             return _Need(wanted=Advised.NO_CHANGE, because=(because,))
         if any(has(path, *_FAILS) for path in paths):
             return _Need(
@@ -122,11 +125,15 @@ class _Adviser:
             told = f"{len(past)} of {len(paths)} ingress paths go past waypoint {waypoint}"
             lost = f"bypassed today: {listed(bypassed)}" if bypassed else "nothing is bypassed by all traffic"
             return _Need(wanted=Advised.WAYPOINT, because=(told, lost, hops))
+        unknown = self._unknown(ref, attachment.waypoints[0].waypoint)
         if acting:
             because = (
                 f"at waypoint {waypoint} {listed(sorted(acting))} acts on it, none of which refuses a request"
             )
-            return _Need(wanted=Advised.NO_CHANGE, because=(because, hops))
+            return _Need(wanted=Advised.NO_CHANGE, because=(because, *unknown, hops))
+        if unknown:
+            because = f"no policy that was read acts on it at waypoint {waypoint}"
+            return _Need(wanted=Advised.NO_CHANGE, because=(because, *unknown, hops))
         passing = [path for path in paths if has(path, Verdict.WAYPOINT)]
         if not passing:
             because = f"no policy acts on it at waypoint {waypoint}, and no ingress traffic passes there"
@@ -136,6 +143,15 @@ class _Adviser:
             return _Need(wanted=Advised.NO_CHANGE, because=(because, hops))
         told = f"no policy and no route acts on it at waypoint {waypoint}"
         return _Need(wanted=Advised.DIRECT, because=(told, hops))
+
+    def _unknown(self, ref: ObjectRef, waypoint: Key) -> Sequence[str]:
+        """Why it is not known whether more acts on a service at its waypoint; nothing where it is."""
+        cluster = self._at.cluster
+        kinds = hidden_kinds(cluster, AT_WAYPOINTS)
+        namespaces = hidden_namespaces(cluster, ref.namespace, waypoint[0], self._at.view.root)
+        if not kinds and not namespaces:
+            return ()
+        return (f"{told(kinds, namespaces)}, so whether more acts on it there is not known",)
 
     # --- by label ---------------------------------------------------------------------------------------------------
 

@@ -206,7 +206,8 @@ class MeshSettings(Row):
     """What decides about policies in Istio's MeshConfig; None and empty where it is not configured or not
     read.
 
-    `providers` are the names of `extensionProviders`; None where the source holds no MeshConfig.
+    `providers` are the names of `extensionProviders`; None where the source holds no MeshConfig. `default_retries` is
+    `defaultHttpRetryPolicy` in words.
     """
 
     root_namespace: str | None = None
@@ -214,6 +215,7 @@ class MeshSettings(Row):
     destination_rule_export_to: Sequence[str] = ()
     service_export_to: Sequence[str] = ()
     providers: frozenset[str] | None = None
+    default_retries: str = ""
 
 
 class Policies(Row):

@@ -9,15 +9,22 @@ from core.audit.audited import Audited, ref_of
 from core.audit.codes import BY_CODE
 from core.audit.finding import Draft, Identity
 from core.labels import ACCEPT
-from core.model import Object, Problem
+from core.model import Object, Problem, Row
 from core.text import printable
 from core.yamltext import YamlError, parse
 
 IN_BASELINE = "in the baseline"
 NO_REASON = "no reason given"
 
-Baseline = Mapping[Identity, str]
+Baseline = Mapping[Identity, "Entry"]
 _MANY = re.compile(r"[;\n]")
+
+
+class Entry(Row):
+    """A finding that a baseline accepts: why, and of which paths; None for those of any."""
+
+    reason: str
+    paths: frozenset[str] | None = None
 
 
 class BaselineError(ValueError):
@@ -27,7 +34,8 @@ class BaselineError(ValueError):
 def parse_baseline(text: str, name: str = "baseline") -> Baseline:
     """The findings that the YAML or JSON `text` accepts: the output of `audit -o json`, or entries of that shape.
 
-    An entry needs `code` and `objects`; `reason`, or else `accepted`, says why.
+    An entry needs `code` and `objects`; `reason`, or else `accepted`, says why. With `paths`, a finding about any other path
+    is not accepted.
 
     Raises:
         BaselineError: The text is no baseline.
@@ -43,20 +51,22 @@ def parse_baseline(text: str, name: str = "baseline") -> Baseline:
     return dict(_entry(f"{printable(name)}: finding {number}", one) for number, one in enumerate(entries, 1))
 
 
-def _entry(where: str, entry: Any) -> tuple[Identity, str]:
+def _entry(where: str, entry: Any) -> tuple[Identity, Entry]:
     code = entry.get("code") if isinstance(entry, Mapping) else None
     objects = entry.get("objects") if isinstance(entry, Mapping) else None
     if not isinstance(code, str) or not isinstance(objects, list):
         raise BaselineError(f"{where} needs a `code` and a list `objects`")
-    reason = entry.get("reason") or entry.get("accepted") or IN_BASELINE
-    return (code, tuple(ref_of(str(one)) for one in objects)), str(reason)
+    reason = str(entry.get("reason") or entry.get("accepted") or IN_BASELINE)
+    paths = entry.get("paths")
+    known = frozenset(map(str, paths)) if isinstance(paths, list) else None
+    return (code, tuple(ref_of(str(one)) for one in objects)), Entry(reason=reason, paths=known)
 
 
 def accepted(at: Audited, draft: Draft, baseline: Baseline) -> str | None:
     """The reason for which a finding was accepted; None where it was not."""
     found = baseline.get(draft.identity)
-    if found is not None:
-        return found
+    if found is not None and (found.paths is None or found.paths.issuperset(draft.paths)):
+        return found.reason
     for ref in draft.objects:
         row = at.row(ref)
         reason = _reasons(row).get(draft.code) if row is not None else None

@@ -87,6 +87,12 @@ CODES: Sequence[Code] = (
         failing.no_endpoints,
     ),
     _code(
+        "invalid-backend",
+        _ERROR,
+        "a route sends to an object or port that is missing, not allowed or not known: clients get an error",
+        failing.invalid_backend,
+    ),
+    _code(
         "unused-waypoint",
         _WARNING,
         "a waypoint that no Service, ServiceEntry, pod or namespace names",

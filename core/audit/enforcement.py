@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from core.audit.audited import Audited, counted, ids
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import doubt
 from core.model import Object, ObjectRef
 from core.paths import Path
 from core.policies.act import PolicyActs
@@ -52,7 +53,8 @@ def policy_bypassed(at: Audited) -> Iterator[Draft]:
         yield Draft(
             code="policy-bypassed",
             severity=_severity(protects(rows.get(policy), policy.kind), policy.kind),
-            message=f"{policy} does not act on {counted(paths)} to {service}. {told.headline}{why}.",
+            message=f"{policy} does not act on {counted(paths)} to {service}. {told.headline}{why}."
+            f"{doubt(at, paths)}",
             objects=(policy, service),
             paths=ids(paths),
             where=acts.where if acts else "",

@@ -6,6 +6,7 @@ from core import labels as names
 from core.audit.audited import Audited, counted, ids, parts
 from core.audit.failing import off_ingress
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import doubt
 from core.expectations import MUST, MUST_NOT, Expectation
 from core.gates import Verdict
 from core.model import ObjectRef, Row
@@ -95,7 +96,8 @@ def _draft(at: Audited, expectation: Expectation, service: ObjectRef, wrong: Seq
         code=expectation.sort,
         severity=Severity.ERROR,
         message=f"Paths to {service} {asked} {waypoint}{because}, and {counted(wrong)} "
-        f"{'does' if len(wrong) == 1 else 'do'}{' not' if must else ''}. {told.headline}{why}.",
+        f"{'does' if len(wrong) == 1 else 'do'}{' not' if must else ''}. {told.headline}{why}."
+        f"{doubt(at, wrong)}",
         objects=(service,),
         paths=ids(wrong),
         where=at.where(service),

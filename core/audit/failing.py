@@ -1,10 +1,11 @@
-"""`black-hole` and `no-endpoints`: paths on which clients get 503."""
+"""`black-hole`, `no-endpoints` and `invalid-backend`: paths on which clients get an error."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from core import labels as names
 from core.audit.audited import Audited, counted, has, ids
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import doubt
 from core.checks.common import KIND_WORDS
 from core.edits import Edit, LabelEdit
 from core.gates import Verdict
@@ -47,7 +48,7 @@ def _failing(
             code=code,
             severity=Severity.ERROR,
             message=f"{counted(paths)} from {paths[0].gateway_ref} to {service} can't deliver. "
-            f"{told.headline}{why}.",
+            f"{told.headline}{why}.{doubt(at, paths)}",
             objects=(service, ObjectRef(kind="Gateway", namespace=gateway[0], name=gateway[1])),
             paths=ids(paths),
             where=at.where(service),
@@ -69,6 +70,28 @@ def _off_ingress(row: Object) -> Sequence[Sequence[Edit]]:
 def no_endpoints(at: Audited) -> Iterator[Draft]:
     """Endpoints are wanted, of the service or of its waypoint, and none is ready."""
     return _failing(at, "no-endpoints", Verdict.NO_ENDPOINTS, _off_ingress)
+
+
+def invalid_backend(at: Audited) -> Iterator[Draft]:
+    """A route sends to what does not resolve: an object or port that is missing, not allowed, or of no known kind."""
+    found: dict[tuple[ObjectRef, ObjectRef, str], list[Path]] = {}
+    for path in at.paths:
+        if has(path, Verdict.INVALID):
+            gate = path.outcome.decided_by or ""
+            found.setdefault((path.route_ref, path.service_ref, gate), []).append(path)
+    for (route, backend, _), paths in sorted(found.items(), key=lambda item: item[0]):
+        told = at.told(paths[0])
+        why = f": {told.why}" if told.why else ""
+        yield Draft(
+            code="invalid-backend",
+            severity=Severity.ERROR,
+            message=f"{counted(paths)} of {route} to {backend} can't deliver. "
+            f"{told.headline}{why}.{doubt(at, paths)}",
+            objects=(route, backend),
+            paths=ids(paths),
+            where=at.where(route),
+            remedy=told.remedy,
+        )
 
 
 def waypoint_without_pods(at: Audited) -> dict[Key, list[Path]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from core import labels as names
 from core.audit.audited import Audited, counted, has, ids, listed, passes_waypoint
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import certain
 from core.checks.common import KIND_WORDS
 from core.controllers import Setting
 from core.edits import Edit, EnvEdit, LabelEdit
@@ -41,11 +42,11 @@ def _of_service(at: Audited, row: Service | ServiceEntry, paths: Sequence[Path])
         yield from _annotation(at, row, paths)
         return
     if _meant_true(value):
-        past = [path for path in paths if has(path, *_PAST)]
+        past = certain(at, (path for path in paths if has(path, *_PAST)))
         if past:
             yield _draft(at, row, past, f"{row.ref} has {_LABEL}={value}, without effect", through=True)
         return
-    passing = [path for path in paths if passes_waypoint(path)]
+    passing = certain(at, (path for path in paths if passes_waypoint(path)))
     if passing:
         namespace = at.cluster.namespace(row.namespace)
         inherited = namespace.labels.get(_LABEL) if namespace is not None else None
@@ -66,7 +67,7 @@ def _of_service(at: Audited, row: Service | ServiceEntry, paths: Sequence[Path])
 
 def _annotation(at: Audited, row: Service | ServiceEntry, paths: Sequence[Path]) -> Iterator[Draft]:
     value = row.annotations.get(_LABEL)
-    past = [path for path in paths if has(path, *_PAST)]
+    past = certain(at, (path for path in paths if has(path, *_PAST)))
     if _meant_true(value) and past:
         said = f"{row.ref} has {_LABEL}={value} as an annotation, where nothing reads it"
         yield _draft(at, row, past, said, through=True)
@@ -103,7 +104,7 @@ def _of_namespace(at: Audited, namespace: Namespace) -> Iterator[Draft]:
         and not (isinstance(row, Service | ServiceEntry) and at.attachment(row).reference.opted_out)
         for path in paths
     ]
-    past = [path for path in meant if has(path, *_PAST)]
+    past = certain(at, (path for path in meant if has(path, *_PAST)))
     if past:
         said = f"{namespace.ref} has {_LABEL}={value}, without effect"
         yield _draft(at, namespace, past, said, through=True)

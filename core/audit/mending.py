@@ -129,6 +129,7 @@ PATH_CODES = frozenset(
         "label-without-effect",
         "black-hole",
         "no-endpoints",
+        "invalid-backend",
         "status-disagrees",
         "gateway-not-captured",
         "mixed-gateway-pods",

@@ -36,7 +36,7 @@ def policy_without_effect(at: Audited) -> Iterator[Draft]:
     unaimed = _unaimed(at)
     for one in at.view.acts:
         kind = one.policy.kind
-        if one.faults and not _may_be_elsewhere(at, one):
+        if one.faults and not _may_be_elsewhere(at, one) and set(one.faults) != {Fault.NOT_KNOWN.value}:
             protecting = protects(rows.get(one.policy), kind)
             error = protecting and not one.acts
             yield Draft(

@@ -7,6 +7,7 @@ from core.audit.audited import Audited
 from core.audit.codes import CODES
 from core.audit.finding import Draft, Finding
 from core.audit.mending import PATH_CODES, Mender
+from core.audit.unseen import Unseen, problems, unseen
 from core.expectations import Expectation
 from core.manifests import line_key
 from core.model import Problem, Row
@@ -21,7 +22,8 @@ class Audit(Row):
 
     findings: Sequence[Finding]
     problems: Sequence[Problem] = ()
-    """What annotations try to accept that is no code."""
+    """What annotations try to accept that is no code, and what was not read that findings rest on."""
+    unseen: Unseen = Unseen()
 
     @property
     def open(self) -> Sequence[Finding]:
@@ -83,7 +85,8 @@ def audit(
         )
         for draft in drafts
     ]
-    return Audit(findings=findings, problems=tuple(doubts(at)))
+    lacking = unseen(resolution.cluster)
+    return Audit(findings=findings, problems=(*problems(at, lacking), *doubts(at)), unseen=lacking)
 
 
 def _place(draft: Draft, lines: Mapping[str, int]) -> str:

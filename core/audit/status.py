@@ -6,6 +6,7 @@ from core import labels as names
 from core.audit.audited import Audited, counted, ids, listed, parts, passes_waypoint
 from core.audit.failing import off_ingress
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import certain
 from core.gates import Verdict
 from core.model import Object, Service, ServiceEntry
 from core.paths import Path
@@ -31,7 +32,7 @@ def status_disagrees(at: Audited) -> Iterator[Draft]:
             continue
         edited = _is_edited(at, row)
         told = _will_tell(at, row) if edited else _tells(row)
-        wrong = [path for path in paths if _disagrees(path, told)]
+        wrong = certain(at, (path for path in paths if _disagrees(path, told)))
         if wrong:
             yield _draft(at, row, wrong, told, "will say" if edited else "says")
 

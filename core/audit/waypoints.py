@@ -7,6 +7,7 @@ from core.attachment import Reason
 from core.audit.audited import Audited, counted, ids, listed, ref_of
 from core.audit.failing import waypoint_without_pods
 from core.audit.finding import Draft, Severity
+from core.audit.unseen import is_named_unseen
 from core.classes import data_plane
 from core.edits import Edit, LabelEdit
 from core.model import Gateway, Key, ObjectRef, Service, ServiceEntry
@@ -35,6 +36,8 @@ def waypoint_not_ready(at: Audited) -> Iterator[Draft]:
     """Objects name a waypoint that does not exist, has no address, or has no pod that answers."""
     for key, rows in sorted(at.refused(Reason.NOT_READY).items()):
         paths = at.paths_to(row.ref for row in rows)
+        if at.attachment(rows[0]).hidden:
+            continue
         absent = key not in at.cluster.gateways
         if absent and not at.cluster.observed and not paths:
             continue
@@ -141,10 +144,15 @@ def unused_waypoint(at: Audited) -> Iterator[Draft]:
 
 
 def _used_from_elsewhere(at: Audited, gateway: Gateway) -> bool:
-    """Whether something that is not in the source may name it: its own namespace, or manifests of other namespaces."""
+    """Whether something that is not in the source may name it: its own namespace, manifests of other namespaces, or
+    what may not be read.
+    """
     if at.cluster.namespace(gateway.namespace) is None:
         return True
-    return not at.cluster.observed and any(one.allowed.origin != "Same" for one in gateway.listeners)
+    from_elsewhere = any(one.allowed.origin != "Same" for one in gateway.listeners)
+    if is_named_unseen(at.cluster, gateway.namespace, from_elsewhere=from_elsewhere):
+        return True
+    return not at.cluster.observed and from_elsewhere
 
 
 def _named(at: Audited) -> Mapping[Key, bool]:

@@ -12,6 +12,7 @@ from core.commands.command import FINE, FOUND, Arguments, Command, UsageError, o
 from core.commands.options import add_output, add_scenario, add_sources
 from core.commands.reading import option_text, read_sources, resolved
 from core.expectations import Expectation, parse_expectations, unmatched
+from core.model import Problem
 from core.policies.documents import policies_document
 from core.policies.view import PolicyView
 from core.render.advice import advice_document, advice_table
@@ -21,6 +22,7 @@ from core.render.policies import policies_of_service, policies_table
 from core.render.sarif import sarif_document
 from core.screen import Screen
 from core.sources.beside import expectations_beside
+from core.unshown import POLICIES, hidden_kinds, told
 
 
 def _policies_options(parser: argparse.ArgumentParser) -> None:
@@ -67,12 +69,16 @@ def _policies(screen: Screen, arguments: Arguments) -> int:
     found = view.acts
     if arguments.service:
         found = policies_of_service(view, state.explainer.resolution, arguments.service)
+    unread = hidden_kinds(state.explainer.resolution.cluster, POLICIES)
     if arguments.output == "json":
-        screen.print(dumps(policies_document(found)))
+        screen.print(dumps(policies_document(found, unread)))
         return FINE
     screen.print(policies_table(found, width=screen.width, paint=screen.paint))
     if not found:
-        screen.note("No policies in the source." if not view.acts else "No policy acts on it.")
+        nothing = "No policies in the source." if not view.acts else "No policy acts on it."
+        screen.note(f"Nothing is known: {told(unread)}." if unread else nothing)
+    elif unread:
+        screen.note(f"There may be more: {told(unread)}.")
     screen.problems(state.problems)
     return FINE
 
@@ -96,11 +102,26 @@ def _audit(screen: Screen, arguments: Arguments) -> int:
     if arguments.output == "table":
         screen.note(sentence(found))
     screen.problems([*found.problems, *unmatched(expectations, resolution), *state.problems])
-    return FOUND if _fails(found, codes) else FINE
+    if not codes:
+        return FINE
+    if found.failing(codes):
+        return FOUND
+    return _judged(found, codes, [one for one in state.problems if one.severity == "error"])
 
 
-def _fails(found: Audit, codes: Sequence[str]) -> bool:
-    return bool(codes) and bool(found.failing(codes))
+def _judged(found: Audit, codes: Sequence[str], errors: Sequence[Problem]) -> int:
+    """That none of `codes` was found means nothing where what they rest on was not read, or could not be used."""
+    blind = [code for code in found.unseen.codes if "any" in codes or code in codes]
+    if blind:
+        what = "any" if "any" in codes else ",".join(blind)
+        raise UsageError(f"--fail-on {what} can't be judged: {found.unseen.told}")
+    if errors:
+        first = f"{errors[0].where}: {errors[0].message}"
+        more = f" (and {len(errors) - 1} more errors)" if len(errors) > 1 else ""
+        raise UsageError(
+            f"--fail-on can't be judged, since a part of the source can't be used: {first}{more}"
+        )
+    return FINE
 
 
 def _codes(text: str | None) -> Sequence[str]:

@@ -31,9 +31,10 @@ def policy_document(one: PolicyActs) -> dict[str, Any]:
     }
 
 
-def policies_document(found: Sequence[PolicyActs]) -> dict[str, Any]:
-    """All policies."""
-    return {"policies": [policy_document(one) for one in found]}
+def policies_document(found: Sequence[PolicyActs], unread: Sequence[str] = ()) -> dict[str, Any]:
+    """All policies; `unread`, kinds that could not be read, is there where there are any."""
+    document: dict[str, Any] = {"policies": [policy_document(one) for one in found]}
+    return {**document, "unread": list(unread)} if unread else document
 
 
 def path_policies_document(found: PathPolicies) -> Mapping[str, Sequence[Any]]:

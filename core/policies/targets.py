@@ -46,6 +46,8 @@ class Fault(StrEnum):
     NO_PLACE = "no-place"
     """What the target leads to has nothing that such a policy acts on: no bound service, no HTTP port."""
     YOUNGER = "younger-than-another"
+    NOT_KNOWN = "not-known"
+    """What the target leads to was not read."""
 
 
 class Aimed(Row):

@@ -23,6 +23,7 @@ from core.policies.places import Places
 from core.policies.rule_acts import RuleActs
 from core.policies.rules import OBSERVED_SINCE
 from core.policies.twice import Twice
+from core.policies.unsure import unsure
 from core.policy_model import Policies
 
 
@@ -66,7 +67,8 @@ class PolicyView:
                 for policy in self._gateway_policies.of_path(path):
                     covered.setdefault(policy.ref, set()).add(path.gateway)
         found = [*self._istio_acts, *self._gateway_policies.acts(covered)]
-        return sorted(found, key=lambda one: one.policy)
+        cluster = self.resolution.cluster
+        return sorted((unsure(one, cluster) for one in found), key=lambda one: one.policy)
 
     def at_waypoint(self, waypoint: Key, service: ObjectRef, port: int) -> Refs:
         """The routes of the mesh and the policies that act on a port of `service` at `waypoint`."""

@@ -17,12 +17,20 @@ _INDENT = "  "
 
 
 def audit_document(audit: Audit) -> Document:
-    """`audit -o json`. `summary` counts what was not accepted."""
-    return {
+    """`audit -o json`. `summary` counts what was not accepted; `unread` is there where something was not read."""
+    document: Document = {
         "findings": [finding_document(one) for one in audit.findings],
         "summary": dict(audit.summary),
         "accepted": len(audit.findings) - len(audit.open),
     }
+    unseen = audit.unseen
+    if unseen.kinds or unseen.namespaces is not None:
+        document["unread"] = {
+            "kinds": list(unseen.kinds),
+            "namespaces": None if unseen.namespaces is None else list(unseen.namespaces),
+            "codes": list(unseen.codes),
+        }
+    return document
 
 
 def finding_document(finding: Finding) -> Document:
@@ -41,7 +49,11 @@ def finding_document(finding: Finding) -> Document:
 
 
 def sentence(audit: Audit) -> str:
-    """How many findings there are, and of which severity."""
+    """How many findings there are, and of which severity; and that there may be more, where not all was read."""
+    return _counted(audit) + (f" There may be more: {audit.unseen.told}." if audit.unseen.codes else "")
+
+
+def _counted(audit: Audit) -> str:
     found = audit.open
     accepted = len(audit.findings) - len(found)
     beside = f" {accepted} accepted." if accepted else ""

@@ -49,6 +49,7 @@ def test_the_codes_are_permanent() -> None:
         "flag-without-effect",
         "black-hole",
         "no-endpoints",
+        "invalid-backend",
         "unused-waypoint",
         "waypoint-not-ready",
         "waypoint-type-mismatch",

@@ -106,6 +106,15 @@ def test_a_baseline_is_what_an_earlier_audit_printed() -> None:
     assert "black-hole" in look(other, baseline=baseline).summary
 
 
+def test_a_baseline_accepts_no_path_that_is_new() -> None:
+    document = audit_document(look(HEADLESS))
+    first = document["findings"][0]
+    assert first["paths"]
+    first["paths"] = first["paths"][1:]
+    found = look(HEADLESS, baseline=parse_baseline(json.dumps(document)))
+    assert [one.accepted for one in found.findings] == [None, "in the baseline"]
+
+
 def test_a_baseline_by_hand() -> None:
     text = "findings:\n- {code: black-hole, objects: [Service/shop/cart, Gateway/infra/kgateway], reason: known}\n"
     found = look(HEADLESS, baseline=parse_baseline(text))
