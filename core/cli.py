@@ -18,7 +18,7 @@ from core.commands.options import narrow
 from core.expectations import ExpectationError
 from core.filters import NoMatchError
 from core.scenario import ScenarioError
-from core.screen import Screen
+from core.screen import OutputError, Screen
 from core.sources import SourceError
 from core.trace.gateways import NoGatewayError
 from core.trace.request import RequestError
@@ -59,10 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    screen = Screen(sys.stdout, sys.stderr, os.environ, PROGRAM)
+    nowhere = io.StringIO()  # in place of a stream that is closed
+    screen = Screen(sys.stdout or nowhere, sys.stderr or nowhere, os.environ, PROGRAM)
+    if sys.stdout is None:
+        screen.fail("standard output is closed")
+        return UNUSABLE
     try:
         code = _run(screen, list(sys.argv[1:] if argv is None else argv))
-        screen.out.flush()
+        screen.flush()
+    except OutputError as error:
+        screen.fail(str(error))
+        _discard_output()
+        return UNUSABLE
     except _UNUSABLE as error:
         screen.fail(str(error))
         return UNUSABLE
@@ -80,9 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _discard_output() -> None:
-    """Keep the interpreter from writing to the closed pipe once more when it ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    """Keep the interpreter from writing once more, when it ends, what can't be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(screen: Screen, argv: Sequence[str]) -> int:

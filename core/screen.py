@@ -1,6 +1,6 @@
 """Where the command line writes: data on one stream, what is beside it on the other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 from core.model import Problem
@@ -11,6 +11,10 @@ MAX_PROBLEMS = 20
 
 _SEVERITIES = {"error": 0, "warning": 1, "note": 2}
 _STYLES = {"error": "red", "warning": "yellow", "note": "dim"}
+
+
+class OutputError(Exception):
+    """Data can't be written; the text is one sentence."""
 
 
 class Screen:
@@ -26,12 +30,29 @@ class Screen:
         self._notes_width = width_of(err)
 
     def print(self, text: str) -> None:
-        """Data, with its line ends."""
-        self.out.write(text)
+        """Data, with its line ends.
+
+        Raises:
+            OutputError: It can't be written.
+            BrokenPipeError: Nobody reads it.
+        """
+        self._written(lambda: self.out.write(text))
+
+    def flush(self) -> None:
+        """Write what is held back; raises what `print` does."""
+        self._written(self.out.flush)
+
+    def _written(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"standard output can't be written: {error.strerror or error}") from error
 
     def note(self, text: str) -> None:
         """A line beside the data."""
-        self.out.flush()
+        self.flush()
         self.err.write(paragraph(visible(text), width=self._notes_width) + "\n")
 
     def problems(self, problems: Iterable[Problem]) -> None:
@@ -39,7 +60,7 @@ class Screen:
         grouped: dict[tuple[str, str], list[str]] = {}
         for problem in sorted(set(problems), key=lambda one: (_SEVERITIES.get(one.severity, 1), one)):
             grouped.setdefault((problem.severity, problem.message), []).append(problem.where)
-        self.out.flush()
+        self.flush()
         for (severity, message), places in list(grouped.items())[:MAX_PROBLEMS]:
             style = _STYLES.get(severity, "yellow")
             more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""

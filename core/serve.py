@@ -68,7 +68,8 @@ def _command(app: Path, *, host: str, port: int | None, browser: bool) -> list[s
     given = [
         word for name, value in settings.items() if value is not None for word in (f"--{name}", str(value))
     ]
-    return [sys.executable, "-m", "streamlit", "run", str(app), *given]
+    # -P: what lies in the working directory, a checkout of manifests perhaps, is no module of ours.
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(app), *given]
 
 
 def _become(command: list[str]) -> int:

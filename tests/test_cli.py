@@ -362,6 +362,27 @@ def test_completion_in_bash(run, tmp_path, words: Sequence[str], wanted, unwante
     assert not unwanted & found
 
 
+# --- streams that can't be written ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("redirected", "said"),
+    [
+        (">&-", "standard output is closed"),
+        (">/dev/full", "standard output can't be written: No space left on device"),
+    ],
+)
+def test_output_that_cannot_be_written_is_a_sentence(redirected: str, said: str) -> None:
+    call = ["sh", "-c", f'exec "$0" -m core samples {redirected}', sys.executable]
+    done = subprocess.run(call, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, f"waypath: {said}\n")
+
+
+def test_a_closed_standard_error_loses_no_data() -> None:
+    call = ["sh", "-c", 'exec "$0" -m core samples 2>&-', sys.executable]
+    assert "bypass-by-default" in subprocess.run(call, capture_output=True, text=True).stdout
+
+
 # --- dashboard ------------------------------------------------------------------------------------
 
 
@@ -382,18 +403,33 @@ def options_of(command: Sequence[str]) -> dict[str, str]:
     return {word: after for word, after in pairwise(words) if word.startswith(("--server.", "--browser."))}
 
 
-def test_dashboard_listens_here_only_and_reports_nothing(run, started) -> None:
-    code, out, err = run("dashboard", BYPASS, "manifests/")
+def test_dashboard_listens_here_only_and_reports_nothing(run, started, tmp_path) -> None:
+    code, out, err = run("dashboard", BYPASS, str(tmp_path))
     assert (code, out, err) == (0, "", "")
     command = started[0]
-    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
-    assert command[command.index("--") + 1 :] == [BYPASS, "manifests/"]
+    assert command[:5] == [sys.executable, "-P", "-m", "streamlit", "run"]
+    assert command[command.index("--") + 1 :] == [BYPASS, str(tmp_path)]
     assert options_of(command) == {
         "--server.address": "127.0.0.1",
         "--server.fileWatcherType": "none",
         "--server.showEmailPrompt": "false",
         "--browser.gatherUsageStats": "false",
     }
+
+
+@pytest.mark.parametrize("source", ["no-such.yaml", "sample:no-such", "live:no-such"])
+def test_dashboard_does_not_start_without_its_source(
+    run, started, tmp_path, monkeypatch, source: str
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    assert run("dashboard", source)[0] == 2
+    assert not started
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "1.2.3", "a b", "-x", ""])
+def test_dashboard_refuses_what_is_no_address(run, started, host: str) -> None:
+    assert "is no address" in fails(run("dashboard", f"--host={host}"))
+    assert not started
 
 
 def test_dashboard_options(run, started) -> None:

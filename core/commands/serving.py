@@ -1,6 +1,8 @@
 """`dashboard`: the same in a browser."""
 
 import argparse
+import ipaddress
+import re
 
 from core import serve
 from core.commands.command import Arguments, Command, UsageError
@@ -8,13 +10,21 @@ from core.commands.options import add_sources
 from core.commands.reading import option_text
 from core.expectations import parse_expectations
 from core.screen import Screen
+from core.sources import check
+
+_HOST = re.compile(r"(?![0-9.]+$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+"""A name: of digits and dots alone it would be an address."""
 
 
 def _dashboard_options(parser: argparse.ArgumentParser) -> None:
     add_sources(parser)
     parser.add_argument("--port", type=_port, metavar="N", help="default: 8501, or the next one that is free")
     parser.add_argument(
-        "--host", default="127.0.0.1", metavar="A", help="address to listen on, default: 127.0.0.1"
+        "--host",
+        type=_host,
+        default="127.0.0.1",
+        metavar="A",
+        help="address to listen on, default: 127.0.0.1",
     )
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
     parser.add_argument(
@@ -30,7 +40,18 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _host(text: str) -> str:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        if not _HOST.fullmatch(text):
+            raise argparse.ArgumentTypeError(f"{text!r} is no address: write one like 127.0.0.1") from None
+    return text
+
+
 def _dashboard(screen: Screen, arguments: Arguments) -> int:
+    for spec in arguments.sources:
+        check(spec)
     if not serve.is_local(arguments.host):
         screen.note(f"Listening on {arguments.host}: who can reach the port can read the source.")
     _check_expectations(arguments)

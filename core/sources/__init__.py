@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from core.manifests import Document, Keeping, Reading, collector_off, line_key, understood
+from core.manifests import Document, Keeping, Reading, Snapshot, collector_off, line_key, understood
 from core.model import Problem
 from core.sources.archives import expand, is_archive
 from core.sources.errors import SourceError
 from core.sources.files import MAX_FILE, read_file, read_stream, reason, walk
+from core.sources.live.config import choose
 from core.sources.live.patience import Cancel
 from core.sources.live.reading import read_assembled
 from core.sources.live.rows import Assembled
@@ -27,6 +28,7 @@ __all__ = [
     "Sample",
     "SourceError",
     "SourceInfo",
+    "check",
     "is_live",
     "limited",
     "read",
@@ -110,6 +112,8 @@ def _loaded(
     if keeping is not None:
         keeping.problems[:0] = problems
     problems += found
+    taken = [*reading.taken, *(Snapshot(read_at=one.stamp, missing=one.missing) for one in clusters)]
+    missing = sorted({right for one in taken for right in one.missing})
     objects = counted(cluster)
     if not objects:
         message = "no Kubernetes object that decides a path was found"
@@ -119,9 +123,10 @@ def _loaded(
         name=printable(name),
         objects=objects,
         observed=cluster.observed,
-        read_at=max((one.stamp for one in clusters), default=""),
+        read_at=max((one.read_at for one in taken), default=""),
+        missing=missing,
+        unread=cluster.unread,
     )
-    missing = sorted({right for one in clusters for right in one.missing})
     return Loaded(
         cluster=cluster,
         policies=policies,
@@ -171,6 +176,27 @@ def _open(
         return "directory", _tree(path, spec.rstrip("/"), problems)
     data = _read(spec, lambda: read_file(path))
     return "archive" if is_archive(spec, data) else "file", expand(spec, data, problems)
+
+
+def check(spec: str) -> None:
+    """Look whether a source is there, without reading it.
+
+    Raises:
+        SourceError: It is not, or it can't be read.
+    """
+    if spec.startswith("sample:"):
+        find_sample(spec.removeprefix("sample:"))
+    elif is_live(spec):
+        choose(parse_spec(spec)[0])
+    elif spec != "-":
+        _read(spec, lambda: _open_once(Path(spec)))
+
+
+def _open_once(path: Path) -> None:
+    if path.is_dir():
+        next(path.iterdir(), None)
+    else:
+        path.open("rb").close()
 
 
 def _read(name: str, look: Callable[[], T]) -> T:
