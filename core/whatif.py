@@ -147,8 +147,8 @@ class _State:
             else:
                 values[name] = (None, ORIGIN)
         self.controllers[edit.controller] = _with(before, values=values)
-        for name in edit.set:
-            if doubt := _variable_doubt(edit.controller, name):
+        for name, value in edit.set.items():
+            if doubt := _variable_doubt(edit.controller, name, value):
                 yield doubt
 
     def version(self, edit: VersionEdit) -> Iterator[str]:
@@ -264,13 +264,15 @@ def _label_doubt(key: str) -> str:
     return f"the label {key} decides no path; did you mean {close[0]}?" if close else ""
 
 
-def _variable_doubt(controller: str, name: str) -> str:
+def _variable_doubt(controller: str, name: str, value: str) -> str:
     if name == names.KGW_INGRESS_UNPREFIXED and controller == "kgateway":
         meant = names.KGW_INGRESS_USE_WAYPOINTS
         return f"kgateway does not read {name}: the KGW_ prefix is missing, write {meant}"
     known = names.PATH_VARIABLES[controller]
     if name in known:
-        return ""
+        if name in names.NO_SWITCHES or names.parse_bool(value) is not None:
+            return ""
+        return f"{name}={value!r} is no boolean: write true or false"
     close = get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]}?" if close else f"; those that do are {', '.join(known)}"
     return f"{name} of {controller} decides no path, so the edit changes nothing{hint}"

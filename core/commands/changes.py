@@ -113,6 +113,7 @@ def _report(screen: Screen, arguments: Arguments) -> int:
         generated=datetime.now(UTC),
         before=Explainer(seen.before) if edits else None,
         edits=edits,
+        policies=source.policies,
         problems=[*source.problems, *seen.after.problems, *seen.problems],
         title=arguments.title,
         only={path.id for path in picked} if words else None,
@@ -125,7 +126,7 @@ def _report(screen: Screen, arguments: Arguments) -> int:
         Path(arguments.output).write_text(text, encoding="ascii")
     except OSError as error:
         raise UsageError(f"{arguments.output}: {error.strerror or type(error).__name__}") from error
-    screen.note(f"{arguments.output}: {len(text) / 1e6:.1f} MB, opens in any browser without a network.")
+    screen.note(f"{arguments.output}: {len(text) // 1000:,} kB, opens in any browser without a network.")
     return FINE
 
 
@@ -139,6 +140,8 @@ def _plan(screen: Screen, arguments: Arguments) -> int:
         screen.print(dumps(_plan_document(found)))
     else:
         screen.print(plan.render(found))
+    seen = preview(source.resolution, edits)
+    screen.note(diff.sentence(diff.compare(seen.before, seen.after)))
     screen.problems(source.problems)
     return FINE
 
