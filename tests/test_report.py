@@ -16,9 +16,11 @@ from core.edits import Edit
 from core.explain import Explainer
 from core.model import Problem, Row
 from core.paths import resolve
+from core.plan import plan
 from core.render.report import POLICY, changes, comparison, html_report
 from core.render.report import paths as report_paths
 from core.render.svg import text_of
+from core.safe_plan import safe_plan
 from core.scenario import from_words
 from core.sources import SourceInfo, read
 from core.whatif import preview
@@ -140,6 +142,57 @@ def test_without_a_scenario_it_tells_where_traffic_goes() -> None:
     assert "2 of 9 ingress paths bypass the waypoint of their service" in text
     for absent in ("Scenario", "Changes", "leaving", "To undo it"):
         assert absent not in text
+
+
+def policed(edits: Sequence[Edit] = (), **more: object) -> str:
+    """The report of a sample whose cart has a policy at the waypoint, which ingress traffic goes past."""
+    source = read(["sample:bypass-by-default"])
+    if edits:
+        return compared(source.cluster, edits, policies=source.policies, **more)
+    return today(source.cluster, policies=source.policies, **more)
+
+
+CART_ON = (("--label", ("service/shop/cart", "istio.io/ingress-use-waypoint=true")),)
+
+
+def test_policies_are_counted_with_their_paths_and_named_with_their_gates() -> None:
+    text = page_of(policed()).text
+    assert "Decided by Policies" in text
+    assert "1 bypassed" in text
+    assert "Policies bypassed AuthorizationPolicy/shop/cart-read-only" in text
+    assert "Policies" not in page_of(today(sample("bypass-by-default"))).text
+
+
+def test_a_change_tells_which_policies_it_brings() -> None:
+    text = page_of(policed(from_words(CART_ON))).text
+    assert "newly enforced AuthorizationPolicy/shop/cart-read-only" in text
+    assert "Policies enforced AuthorizationPolicy/shop/cart-read-only" in text
+    assert "1 bypassed" not in text
+
+
+def test_a_change_tells_which_policies_it_goes_past() -> None:
+    on = read(["sample:bypass-by-default"])
+    cluster = preview(resolve(on.cluster), from_words(CART_ON)).after.cluster
+    off = from_words([("--label", ("service/shop/cart", "istio.io/ingress-use-waypoint-"))])
+    text = page_of(compared(cluster, off, policies=on.policies)).text
+    assert "newly bypassed AuthorizationPolicy/shop/cart-read-only" in text
+
+
+def test_the_plan_is_the_one_that_was_tried_on_all_paths() -> None:
+    source = read(["sample:shop"])
+    before = resolve(source.cluster)
+    edits = from_words(
+        [
+            ("--label", ("service/analytics/dashboards", "istio.io/ingress-use-waypoint=true")),
+            ("--label", ("namespace/analytics", "istio.io/use-waypoint=none")),
+        ]
+    )
+    tried = safe_plan(before, source.policies, edits).do
+    assert tried != plan(before.cluster, edits).do
+    elsewhere = {next(path.id for path in before.paths if path.service_ref.namespace == "orders")}
+    text = page_of(compared(source.cluster, edits, policies=source.policies, only=elsewhere)).text
+    places = [text.index(one.text) for one in tried if one.text]
+    assert places == sorted(places)
 
 
 def test_links_lead_to_places_in_the_file(change: str) -> None:

@@ -11,6 +11,9 @@ from datetime import datetime
 from core.edits import Edit
 from core.explain import Explainer
 from core.model import Problem
+from core.plan import Plan
+from core.policies.view import PolicyView
+from core.policy_model import Policies
 from core.render.documents import SourceInfo
 from core.render.report.changes import changes_section, scenario_section
 from core.render.report.comparison import Comparison
@@ -23,6 +26,7 @@ from core.render.report.pieces import counted, fact_list
 from core.render.report.verdicts import verdicts_section
 from core.render.svg import element as h
 from core.render.svg import portable
+from core.safe_plan import safe_plan
 
 __all__ = ["POLICY", "html_report"]
 
@@ -34,6 +38,7 @@ def html_report(
     generated: datetime,
     before: Explainer | None = None,
     edits: Sequence[Edit] = (),
+    policies: Policies | None = None,
     problems: Iterable[Problem] = (),
     title: str = "",
     only: Collection[str] | None = None,
@@ -47,23 +52,26 @@ def html_report(
         generated: When, with a time zone.
         before: The paths before the scenario, or those of another source; without it nothing is compared.
         edits: The scenario that leads from `before` to `after`.
+        policies: Those of the source: each path then tells which of them it meets, and the plan is tried against them.
         problems: Of the source, its routes and the scenario.
         title: The heading, by default one that says what the report is about.
         only: The ids of the paths to report; by default all.
         selection: How these were picked, in words: `--service shop/cart`.
     """
     total = len(after.resolution.paths)
+    planned = _plan(before, policies, edits)
+    view, view_before = _view(after, policies), _view(before, policies)
     if only is not None:
         after = _narrowed(after, only)
         before = None if before is None else _narrowed(before, only)
-    seen = Comparison(after, before, tuple(edits))
+    seen = Comparison(after, before, tuple(edits), view=view, view_before=view_before)
     picked = (
         "" if only is None else f"{len(after.resolution.paths):,} of {counted(total, 'path')} {selection}"
     )
     heading = title or ("What changes for ingress traffic" if before else "Where ingress traffic goes")
     sections = [
         ("verdicts", "Verdicts", verdicts_section(seen)),
-        ("scenario", "Scenario", scenario_section(seen)),
+        ("scenario", "Scenario", scenario_section(seen, planned)),
         ("changes", "Changes", changes_section(seen)),
         ("picture", "Picture", pictures_section(seen)),
         ("paths", "Paths", paths_section(seen)),
@@ -88,6 +96,20 @@ def html_report(
         h("footer", h("p", "Computed from objects. No request was sent, and nothing was changed.")),
     )
     return portable(f"<!doctype html>\n{h('html', head(heading, info), body, lang='en')}\n")
+
+
+def _plan(before: Explainer | None, policies: Policies | None, edits: Sequence[Edit]) -> Plan | None:
+    """How to carry out the scenario, tried on all paths, whichever of them are reported."""
+    if before is None or not edits:
+        return None
+    return safe_plan(before.resolution, policies or Policies(), edits)
+
+
+def _view(explainer: Explainer | None, policies: Policies | None) -> PolicyView | None:
+    """What the policies of the source act on; None where it has none."""
+    if explainer is None or policies is None or not any(True for _ in policies.all()):
+        return None
+    return PolicyView(explainer.resolution, policies)
 
 
 def _narrowed(explainer: Explainer, only: Collection[str]) -> Explainer:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from core import diff, plan
+from core import diff
 from core.edits import Edit, EnvEdit, LabelEdit
+from core.plan import Command, Plan
 from core.render.report.comparison import Comparison
 from core.render.report.pieces import counted, inline, listed, note, quieter, row, rows_table
+from core.render.report.policies import changes_cell
 from core.render.report.verdicts import badge, decided_cell, gateway_cell, route_cell
 from core.render.sheets import backend_text
 from core.render.svg import Child, Markup
@@ -15,14 +17,13 @@ MAX_CHANGES = 2_000
 """The most rows of the table of changes."""
 
 
-def scenario_section(seen: Comparison) -> Iterator[Markup]:
-    """The edits, and the commands that carry them out and undo them."""
+def scenario_section(seen: Comparison, found: Plan | None) -> Iterator[Markup]:
+    """The edits, and the commands of the plan for them, where there is one."""
     if not seen.edits:
         return
     yield h("ol", [h("li", _edit(one)) for one in seen.edits], class_="edits")
-    if seen.before is None:
+    if found is None:
         return
-    found = plan.plan(seen.before.resolution.cluster, seen.edits)
     if not found.do:
         yield h("p", "Nothing to do: the source is already as the scenario says.")
     for title, commands in (("To carry it out", found.do), ("To undo it", found.undo)):
@@ -43,7 +44,8 @@ def changes_section(seen: Comparison) -> Iterator[Markup]:
         return
     shown = seen.diff.changes[:MAX_CHANGES]
     lines = diff.lines(diff.Diff(changes=shown, unchanged=0, summary={}))
-    yield rows_table("changes", [_change(seen, one, line) for one, line in zip(shown, lines, strict=True)])
+    rows = [_change(seen, one, line) for one, line in zip(shown, lines, strict=True)]
+    yield rows_table("changes", rows, without="" if seen.view else "Policies")
     if len(shown) < len(seen.diff.changes):
         more = len(seen.diff.changes) - len(shown)
         yield note(f"And {counted(more, 'more change')}, marked in the table of paths.")
@@ -61,7 +63,9 @@ def _change(seen: Comparison, change: diff.Change, line: diff.Line) -> Markup:
             (change.after, line.verdicts[1], line.after),
         )
     ]
-    return row(gateway_cell(path), route_cell(path), backend_text(path), *ends, decided_cell(seen, path))
+    policies = [changes_cell(seen, change)] if seen.view else []
+    where = gateway_cell(path), route_cell(path), backend_text(path)
+    return row(*where, *ends, decided_cell(seen, path), *policies)
 
 
 def _edit(edit: Edit) -> Child:
@@ -75,7 +79,7 @@ def _edit(edit: Edit) -> Child:
     return ["Version of ", h("b", edit.controller), " ", h("code", edit.version or "as read")]
 
 
-def _script(commands: Sequence[plan.Command]) -> Markup:
+def _script(commands: Sequence[Command]) -> Markup:
     """Commands with their comments, as they can be pasted."""
     lines = []
     for command in commands:

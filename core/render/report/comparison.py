@@ -7,6 +7,7 @@ from core.edits import Edit
 from core.explain import Explainer
 from core.gates import Verdict
 from core.paths import DecisionKey, Path
+from core.policies.view import PolicyView
 
 MAX_EXPLAINED = 600
 """The most decisions whose gates are listed."""
@@ -26,13 +27,24 @@ _WORST_FIRST = (
 class Comparison:
     """The paths of a report: `now`, and with something to compare `old`, `gone` and the ids of the `changed`.
 
-    `explained` names the place where the gates of a decision are listed.
+    `explained` names the place where the gates of a decision are listed. `view` and `view_before` are the policies of `now`
+    and `old`, None where none were given.
     """
 
-    def __init__(self, after: Explainer, before: Explainer | None, edits: Sequence[Edit]) -> None:
+    def __init__(
+        self,
+        after: Explainer,
+        before: Explainer | None,
+        edits: Sequence[Edit],
+        *,
+        view: PolicyView | None = None,
+        view_before: PolicyView | None = None,
+    ) -> None:
         self.after = after
         self.before = before
         self.edits = edits
+        self.view = view
+        self.view_before = view_before
         self.now = after.resolution.paths
         self.old: Mapping[str, Path] = {} if before is None else before.resolution.by_id
         self.diff = None if before is None else diff.compare(before.resolution, after.resolution)

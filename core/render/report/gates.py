@@ -7,6 +7,7 @@ from core.gates import Evidence, Result
 from core.paths import DecisionKey, Path
 from core.render.report.comparison import Comparison
 from core.render.report.pieces import LISTED, counted, fact_list, inline, listed, note, tag
+from core.render.report.policies import policy_facts
 from core.render.report.verdicts import badge
 from core.render.sheets import backend_text
 from core.render.svg import Child, Markup
@@ -73,7 +74,7 @@ def _decision(seen: Comparison, paths: Sequence[Path], key: DecisionKey, *, unfo
             _story(seen, path, old if changed else None, explainer),
             h("ol", [_gate(one, path, was) for one in passages if _applies(one, was)], class_="gates"),
             _aside([one for one in passages if not _applies(one, was)]),
-            fact_list(_details(paths)),
+            fact_list([*policy_facts(seen, paths), *_details(paths)]),
             id=seen.explained[key],
             class_="story",
         ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from core.paths import Path
 from core.render.report.comparison import Comparison
 from core.render.report.pieces import counted, note, row, rows_table
+from core.render.report.policies import standing_cell
 from core.render.report.verdicts import badge, decided_cell, gateway_cell, route_cell
 from core.render.sheets import backend_text, waypoint_text
 from core.render.svg import Child, Markup
@@ -23,7 +24,8 @@ def paths_section(seen: Comparison) -> Iterator[Markup]:
         yield note(
             f"The first {len(shown):,} of {counted(len(seen.now), 'path')}; filter the report to see others."
         )
-    yield rows_table("paths", [_path(seen, path) for path in shown])
+    rows = [_path(seen, path) for path in shown]
+    yield rows_table("paths", rows, without="" if seen.view else "Policies")
 
 
 def _path(seen: Comparison, path: Path) -> Markup:
@@ -40,5 +42,6 @@ def _path(seen: Comparison, path: Path) -> Markup:
         verdict,
         waypoint_text(path),
         decided_cell(seen, path),
+        *([standing_cell(seen, path)] if seen.view else ()),
         class_="changed" if changed else None,
     )

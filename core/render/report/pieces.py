@@ -7,8 +7,8 @@ from core.render.svg import Child, Markup
 from core.render.svg import element as h
 
 HEADS: Mapping[str, Sequence[str]] = {
-    "changes": ("Gateway", "Route", "Backend", "Before", "After", "Decided by"),
-    "paths": ("Gateway", "Route", "Backend", "Verdict", "Waypoint", "Decided by"),
+    "changes": ("Gateway", "Route", "Backend", "Before", "After", "Decided by", "Policies"),
+    "paths": ("Gateway", "Route", "Backend", "Verdict", "Waypoint", "Decided by", "Policies"),
     "settings": ("Variable", "Value", "Where it was read"),
     "problems": ("Severity", "Where", "What"),
 }
@@ -20,9 +20,10 @@ LISTED = 12
 _CODE = re.compile(r"`([^`]*)`")
 
 
-def rows_table(name: str, rows: Sequence[Markup]) -> Markup:
-    """A table of `rows` under the headers of `name`."""
-    head = h("thead", h("tr", [h("th", title, scope="col") for title in HEADS[name]]))
+def rows_table(name: str, rows: Sequence[Markup], *, without: str = "") -> Markup:
+    """A table of `rows` under the headers of `name`, but for the one that is left out."""
+    titles = [title for title in HEADS[name] if title != without]
+    head = h("thead", h("tr", [h("th", title, scope="col") for title in titles]))
     return h("div", h("table", head, h("tbody", rows), class_=name), class_="scroll")
 
 
