@@ -4,7 +4,8 @@
 
 Aims: load + resolve at most 0.5 of `json.loads` of the same bytes; growth exponent of load + resolve at most 1.15; one
 label flip at most 1/50 of a full resolve; one trace, after the first, at most 1/20 of a full resolve, also where all
-routes of a gateway share a hostname. Every figure is the best of its rounds, interleaved.
+routes of a gateway share a hostname. `--live` measures reading a cluster (benchmarks/live.py), `--page` a toggle in a
+browser (benchmarks/toggle.py). Every figure is the best of its rounds, interleaved.
 """
 
 import argparse
@@ -106,11 +107,18 @@ def main() -> None:
     parser.add_argument(
         "--live", action="store_true", help="measure reading a live cluster (benchmarks/live.py)"
     )
+    parser.add_argument("--page", action="store_true", help="measure the page (benchmarks/toggle.py)")
+    parser.add_argument("--clicks", type=int, default=40, help="of each page, with --page")
     options = parser.parse_args()
     if options.live:
         from benchmarks import live  # noqa: PLC0415 - it measures by what is above
 
         live.report(10_000, options.rounds)
+        return
+    if options.page:
+        from benchmarks import toggle  # noqa: PLC0415 - it needs a browser's driver
+
+        toggle.report(options.clicks)
         return
     sizes = [int(size) for size in options.sizes.split(",")]
     results = {size: measure(size, options.rounds) for size in sizes}

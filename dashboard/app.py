@@ -3,16 +3,29 @@
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from core.sources import SourceError
-from dashboard import loading, sign_in, state
-from dashboard.panels import failure, filters, gallery, navigation, notes, scenario, source
+from core.sources import SourceError, is_live
+from dashboard import loading, sign_in, state, visitor
+from dashboard.offers import OfferError
+from dashboard.panels import (
+    changed,
+    current,
+    failure,
+    filters,
+    gallery,
+    navigation,
+    notes,
+    reading,
+    scenario,
+    source,
+)
 from dashboard.sight import Sight
 from dashboard.started import Started, started
-from dashboard.views import advice, findings, overview, paths, policies, rules
+from dashboard.views import advice, findings, overview, paths, policies, rules, trace
 
 ASSETS = Path(__file__).parent / "assets"
 SIDEBAR = 256  # pixels
@@ -33,8 +46,8 @@ def main() -> None:
         return
     start = started(sys.argv[1:])
     state.begin(start.sources)
-    sight, problem = _look(start)
-    pages = _pages(sight, problem)
+    sight, instead = _look(start)
+    pages = _pages(sight, instead)
     page = st.navigation(list(pages.values()), position="hidden")
     st.set_page_config(page_title=f"{page.title} · waypath")
     if (wanted := state.destination()) and pages[wanted].url_path != page.url_path:
@@ -42,34 +55,40 @@ def main() -> None:
     other = "overview" if page.url_path == pages[FRONT].url_path else FRONT
     navigation.panel([one for name, one in pages.items() if name != other])
     if sight is not None:
-        with st.sidebar:
-            failure.guarded(lambda: _sidebar(sight))
-            sign_in.account()
+        failure.guarded(lambda: current.stale(sight.base))
     notes.panel()
     failure.guarded(page.run)
+    if sight is not None:
+        with st.sidebar:  # after the page, so that its picture is not kept waiting
+            failure.guarded(lambda: _sidebar(sight))
+            sign_in.account()
     state.end()
 
 
-def _look(start: Started) -> tuple[Sight | None, str]:
-    """What there is to see, None without a source; and why not, where the source can't be used."""
+def _look(start: Started) -> tuple[Sight | None, Callable[[], None]]:
+    """What there is to see; where there is nothing yet, what is shown in place of the pages."""
     desk = state.desk()
     if not desk.source:
-        return None, ""
+        return None, gallery.panel
     try:
-        return loading.sight_of(desk, loading.base_of(desk.source, state.given(), start.expect)), ""
+        base = loading.base_of(desk.source, state.given(), start.expect, alone=visitor.is_alone())
+        return loading.sight_of(desk, base), gallery.panel
+    except loading.WaitingError as waiting:
+        return None, partial(reading.panel, waiting.watched)
+    except OfferError as error:
+        return None, partial(failure.panel, str(error))
     except SourceError as error:
-        return None, str(error)
+        again = partial(loading.try_again, desk.source) if any(map(is_live, desk.source)) else None
+        return None, partial(failure.panel, str(error), again)
 
 
-def _pages(sight: Sight | None, problem: str) -> dict[str, st.Page]:
+def _pages(sight: Sight | None, instead: Callable[[], None]) -> dict[str, st.Page]:
     def needing(show: Callable[[Sight], None]) -> Callable[[], None]:
         def page() -> None:
             if sight is not None:
                 show(sight)
-            elif problem:
-                failure.panel(problem)
             else:
-                gallery.panel()
+                instead()
 
         return page
 
@@ -80,12 +99,14 @@ def _pages(sight: Sight | None, problem: str) -> dict[str, st.Page]:
         "findings": st.Page(needing(findings.show_page), title="Findings", url_path="findings"),
         "policies": st.Page(needing(policies.show_page), title="Policies", url_path="policies"),
         "advice": st.Page(needing(advice.show_page), title="Advice", url_path="advice"),
+        "trace": st.Page(needing(trace.show_page), title="Trace", url_path="trace"),
         "rules": st.Page(rules.show_page, title="Rules", url_path="rules"),
     }
 
 
 def _sidebar(sight: Sight) -> None:
     source.panel(sight.base)
+    changed.panel(sight)
     scenario.panel(sight.shown)
     filters.panel(sight)
 

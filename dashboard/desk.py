@@ -18,6 +18,8 @@ MAX_STEPS = 100
 """Steps that can be undone."""
 MAX_WORDS, MAX_WORD = 50, 1000
 """Filters of one kind in an address, and characters of each."""
+MAX_URL = 4000
+"""Characters of a traced URL in an address."""
 MAX_EXPECT, MAX_EXPECT_WORD = 200_000, 6_000
 """Bytes of expectations that an address may hold, and characters that they may take there."""
 
@@ -47,6 +49,18 @@ class By(StrEnum):
 
     POLICY = "policy"
     SERVICE = "service"
+
+
+class Asked(Row):
+    """The request that is traced, in the words of `waypath trace`; without a `url` none was asked for yet.
+
+    `gateway` is `namespace/name`, empty for the one that the request leads to.
+    """
+
+    url: str = ""
+    method: str = ""
+    headers: tuple[str, ...] = ()
+    gateway: str = ""
 
 
 class Filters(Row):
@@ -92,6 +106,11 @@ class Desk:
     """The page of the graph's rows, where it counts paths."""
     rows: tuple[tuple[str, int], ...] = ()
     """List → how many rows of it are wanted, where that is more than at first."""
+    asked: Asked = field(default_factory=Asked)
+    leg: int = 1
+    """Which of the ways that such requests go is played, from 1."""
+    step: int = 0
+    """How far it is played."""
     past: tuple[Edits, ...] = ()
     future: tuple[Edits, ...] = ()
 
@@ -157,6 +176,12 @@ _OWN = (
     "policy",
     "rows",
     "page",
+    "url",
+    "method",
+    "header",
+    "via",
+    "leg",
+    "step",
 )
 NAMES = frozenset([*_OWN, *_FILTERS])
 """The parameters of an address that are the dashboard's."""
@@ -193,7 +218,22 @@ def to_params(desk: Desk, given: tuple[str, ...]) -> dict[str, list[str]]:
     if desk.rules:
         params["rules"] = [desk.rules]
     params |= _judging(desk)
+    params |= _tracing(desk)
     return params
+
+
+def _tracing(desk: Desk) -> dict[str, list[str]]:
+    """The request that is traced, and how far it is played."""
+    asked = desk.asked
+    found = {
+        "url": [asked.url],
+        "method": [asked.method],
+        "header": list(asked.headers),
+        "via": [asked.gateway],
+        "leg": [str(desk.leg) if desk.leg > 1 else ""],
+        "step": [str(desk.step) if desk.step > 0 else ""],
+    }
+    return {name: words for name, words in found.items() if any(words)}
 
 
 def _judging(desk: Desk) -> dict[str, list[str]]:
@@ -257,6 +297,14 @@ def from_params(params: Params, given: tuple[str, ...]) -> tuple[Desk, Sequence[
         expect=_expectations(params, notes),
         by=_choice(By.POLICY, _word(params, "by")),
         policy=_word(params, "policy"),
+        asked=Asked(
+            url=_word(params, "url", longest=MAX_URL),
+            method=_word(params, "method"),
+            headers=tuple(one[:MAX_WORD] for one in params.get("header", ())[:MAX_WORDS] if one),
+            gateway=_word(params, "via"),
+        ),
+        leg=_number(params, "leg"),
+        step=_number(params, "step", least=0),
         page=_number(params, "page"),
         rows=tuple(_rows(params)),
     )
@@ -278,10 +326,10 @@ def _rows(params: Params) -> Iterator[tuple[str, int]]:
             yield name, int(number)
 
 
-def _number(params: Params, name: str) -> int:
-    """A number from 1 on; 1 where the address has none."""
+def _number(params: Params, name: str, *, least: int = 1) -> int:
+    """A number from `least` on, which it is where the address has none."""
     word = _word(params, name)
-    return max(int(word), 1) if word.isascii() and word.isdigit() and len(word) <= 6 else 1
+    return max(int(word), least) if word.isascii() and word.isdigit() and len(word) <= 6 else least
 
 
 def _words(params: Params, name: str) -> tuple[str, ...]:

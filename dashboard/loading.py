@@ -1,6 +1,7 @@
 """What is worked out once and kept: sources with their paths, previews, samples. Nothing else in the dashboard caches."""
 
 import hashlib
+import os
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,13 +20,19 @@ from core.graph import Graph, draw
 from core.model import Row
 from core.paths import Resolution, resolve
 from core.policy_model import Policies
-from core.sources import Loaded, Sample, SourceError, read, read_uploads, samples
+from core.sources import Loaded, Sample, SourceError, is_live, read, read_uploads, samples
+from core.sources.live import Context, MirrorState, contexts
+from core.trace.engine import Tracer
+from core.trace.examples import Example
 from core.whatif import preview
-from dashboard import wanted
+from dashboard import offers, state, wanted
 from dashboard.desk import Desk, Mode
 from dashboard.edits import Edits
 from dashboard.lookup import Entry, index
+from dashboard.mirrors import Edition, Mirrors, Watched
 from dashboard.sight import Base, Pair, Shown, Sight, counts
+from dashboard.since import Since, since
+from dashboard.tracing import first_examples
 from dashboard.wanted import Expected, Wanted, expected
 
 UPLOAD = "upload:"
@@ -39,20 +46,27 @@ Files = Sequence[tuple[str, bytes]]
 # --- sources -------------------------------------------------------------------------------------------
 
 
-def base_of(source: tuple[str, ...], given: tuple[str, ...], expect: str = "") -> Base:
-    """The paths of a source, read once.
+def base_of(
+    source: tuple[str, ...], given: tuple[str, ...], expect: str = "", *, alone: bool = False
+) -> Base:
+    """The paths of a source, read once; of a live cluster those of its present state.
 
     An address can name samples, uploads and the source that the dashboard was started with; nothing else, since
-    it would let whoever can open the page read any file.
+    it would let whoever can open the page read any file. `dashboard.offers` has the rule for live clusters.
 
     Args:
         source: What the desk names.
         given: The source that the dashboard was started with.
         expect: The file with expectations about the latter, empty where none was named.
+        alone: Whether only the user of this machine can be the visitor.
 
     Raises:
         SourceError: The source can't be used, or was not offered.
+        WaitingError: It is a cluster that is still being read.
     """
+    if any(map(is_live, source)):
+        offers.check(source, given, alone=alone)
+        return _cluster(source, expect if source == given else "")
     if source != given and len(source) == 1 and source[0].startswith(UPLOAD):
         return _upload(source[0])
     if source != given and not all(one.startswith(SAMPLE) for one in source):
@@ -70,7 +84,7 @@ def _read(source: tuple[str, ...], _expect: str = "") -> Base:
     return _base(name, loaded, wanted.beside(source, _expect))
 
 
-def _base(name: str, loaded: Loaded, expects: Sequence[Wanted]) -> Base:
+def _base(name: str, loaded: Loaded, expects: Sequence[Wanted], edition: Edition | None = None) -> Base:
     resolution = resolve(loaded.cluster)
     return Base(
         name=name,
@@ -81,12 +95,101 @@ def _base(name: str, loaded: Loaded, expects: Sequence[Wanted]) -> Base:
         policies=loaded.policies,
         lines=loaded.lines,
         expects=expects,
+        edition=edition,
+        missing=loaded.missing,
     )
 
 
 def read_again(source: tuple[str, ...]) -> None:
-    """Forget what was read of a source, so that its files are read anew."""
-    _read.clear(source)
+    """Forget what was read of a source, so that its files are read anew; a cluster stays until it has been."""
+    if any(map(is_live, source)):
+        watched_of(source).read_again()
+    else:
+        _read.clear(source)
+
+
+# --- live clusters -------------------------------------------------------------------------------------
+
+
+FLASH = 0.3
+"""Seconds that a page waits for a cluster before it shows how far its reading got."""
+
+
+class WaitingError(Exception):
+    """A cluster is still being read."""
+
+    def __init__(self, watched: Watched) -> None:
+        super().__init__(watched.name)
+        self.watched = watched
+
+
+@st.cache_resource(show_spinner=False)
+def mirrors() -> Mirrors:
+    """The clusters that are followed, for all who look."""
+    return Mirrors()
+
+
+def watched_of(source: tuple[str, ...]) -> Watched:
+    """The cluster of a source, which is read if nobody has opened it yet.
+
+    Raises:
+        SourceError: There is no such context.
+    """
+    return mirrors().open(source)
+
+
+def _cluster(source: tuple[str, ...], expect: str) -> Base:
+    watched = watched_of(source)
+    watched.met(state.who())
+    if not watched.is_known:
+        watched.wait(FLASH)
+    if not watched.is_known and watched.failure:
+        raise SourceError(watched.failure)
+    if not watched.is_known:
+        raise WaitingError(watched)
+
+    def made(edition: Edition, found: MirrorState) -> Base:
+        return _base(watched.name, found.loaded, wanted.beside(source, expect), edition)
+
+    return watched.made(made)
+
+
+def try_again(source: tuple[str, ...]) -> None:
+    """Read a cluster that could not be read, once more."""
+    mirrors().drop(watched_of(source))
+
+
+@st.cache_resource(ttl=5, max_entries=4, show_spinner=False)
+def _contexts(kubeconfig: str) -> Sequence[Context]:  # noqa: ARG001 - it is the key
+    return contexts()
+
+
+def known_contexts() -> Sequence[Context]:
+    """The contexts of the kubeconfig, the current one first.
+
+    Raises:
+        SourceError: A file of it can't be read.
+    """
+    found = _contexts(os.environ.get("KUBECONFIG", ""))
+    return sorted(found, key=lambda one: (not one.current, one.name))
+
+
+def since_of(source: tuple[str, ...], before: Base, now: Base) -> Since:
+    """What changed in a cluster between two of its states."""
+    if before is now or before.edition is None or now.edition is None:
+        return Since()
+    return _since((before.read_at.isoformat(), now.read_at.isoformat()), watched_of(source), before, now)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _since(identity: tuple[str, ...], _watched: Watched, _before: Base, _now: Base) -> Since:  # noqa: ARG001
+    assert _now.edition is not None
+    changes = _watched.state(_before.edition)[1].changes
+    shown = None if changes is None else [one for one in changes if one.revision <= _now.edition[1]]
+    return since(_before.resolution, _now.resolution, shown)
+
+
+# --- uploads -------------------------------------------------------------------------------------------
 
 
 class _Uploads:
@@ -235,6 +338,36 @@ def _advising(
 ) -> Advising:
     found = advise(_resolution, _policies)
     return Advising(advice=found, after=preview(_resolution, found.edits).after)
+
+
+# --- traces --------------------------------------------------------------------------------------------
+
+
+def tracer_of(sight: Sight, mode: Mode) -> Tracer:
+    """What traces requests in a state of a source: today's, else the one with the edits."""
+    explainer = sight.shown.before if mode is Mode.TODAY else sight.shown.after
+    if explainer is sight.shown.before:
+        return _tracer(_today(sight), explainer.resolution, sight.base.policies)
+    return _tracer(_identity(sight.desk, sight.base), explainer.resolution, sight.base.policies)
+
+
+def _today(sight: Sight) -> tuple[str, ...]:
+    return (*sight.desk.source, sight.base.read_at.isoformat())
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _tracer(identity: tuple[str, ...], _resolution: Resolution, _policies: Policies) -> Tracer:  # noqa: ARG001
+    return Tracer(_resolution, _policies)
+
+
+def examples_of(sight: Sight) -> Sequence[Example]:
+    """Requests to begin with, made of what the routes of a source ask for."""
+    return _examples(_today(sight), tracer_of(sight, Mode.TODAY))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _examples(identity: tuple[str, ...], _tracer: Tracer) -> Sequence[Example]:  # noqa: ARG001
+    return first_examples(_tracer)
 
 
 def index_of(base: Base) -> Sequence[Entry]:

@@ -14,9 +14,11 @@ from core.model import Key, ObjectRef, Problem
 from core.paths import Path, Resolution
 from core.policies.view import PathPolicies, PolicyView
 from core.policy_model import Policies
-from core.sources import SourceInfo
+from core.safe_plan import safe_plan
+from core.sources import MissingRight, SourceInfo
 from core.whatif import Preview
 from dashboard.desk import Desk, Filters, Mode
+from dashboard.mirrors import Edition
 from dashboard.wanted import Wanted
 
 SEVERITY = (
@@ -30,13 +32,16 @@ SEVERITY = (
     Verdict.WAYPOINT,
 )
 """Verdicts, the worst first."""
+PASSING_EDITS, PASSING_PATHS = 30, 30_000
+"""Edits, and edits times paths, up to which every page works out the plan: some 30 ms."""
 
 
 @dataclass(frozen=True)
 class Base:
     """A source with its paths as they are today. `name` is what people call it.
 
-    `lines` has the line of each document, by the `where` of its rows.
+    `lines` has the line of each document, by the `where` of its rows. `edition` tells the states of a live cluster apart, and
+    `missing` are the rights that it did not give.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Base:
     policies: Policies = field(default_factory=Policies)
     lines: Mapping[str, int] = field(default_factory=dict)
     expects: Sequence[Wanted] = ()
+    edition: Edition | None = None
+    missing: Sequence[MissingRight] = ()
 
     @property
     def resolution(self) -> Resolution:
@@ -104,7 +111,14 @@ class Shown:
     @cached_property
     def steps(self) -> plan.Plan | None:
         """The scenario as commands in their order, None without one."""
-        return plan.plan(self.before.resolution.cluster, self.edits) if self.edits else None
+        found = self.before.resolution
+        return safe_plan(found, self.base.policies, self.edits) if self.edits else None
+
+    @property
+    def plans_at_once(self) -> bool:
+        """Whether the plan is small enough to be worked out in passing: its order is tried on all paths."""
+        edits = len(self.edits)
+        return edits <= PASSING_EDITS and edits * len(self.before.resolution.paths) <= PASSING_PATHS
 
     @cached_property
     def plan(self) -> str:

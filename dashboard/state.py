@@ -4,20 +4,25 @@ The desk counts; the address follows it at the end of each run. An address that 
 opened by the user (a link, or the browser's back button) and becomes the desk.
 """
 
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.desk import NAMES, By, Desk, Filters, Mode, Tab, from_params, to_params
+from dashboard.desk import NAMES, Asked, By, Desk, Filters, Mode, Tab, from_params, to_params
 from dashboard.edits import Edits
 from dashboard.graph.style import Theme
+from dashboard.sight import Base
 
 _SESSION = "waypath"
 _LAG = 1.5
-"""Seconds in which a browser may still send the address before the last one."""
+"""Seconds in which a browser may still send an address before the last one."""
+_OVERTAKEN = 4
+"""Such addresses that are remembered."""
 
 
 _WIDGET_LAG = 0.4
@@ -30,15 +35,18 @@ class _Session:
     desk: Desk
     notes: Sequence[str] = ()
     written: dict[str, list[str]] = field(default_factory=dict)
-    written_before: dict[str, list[str]] = field(default_factory=dict)
-    written_at: float = 0.0
+    overtaken: list[tuple[dict[str, list[str]], float]] = field(default_factory=list)
+    """Addresses that were the last one written, and when they ceased to be, the latest of them last."""
     acted: bool = False
-    """The run was caused by something that changed the desk."""
+    """The run was caused by something on the page, and by no other address."""
     destination: str = ""
     looked_for: str = ""
     complaint: str = ""
     replaced: dict[str, tuple[object, float]] = field(default_factory=dict)
     """Widget → what it showed before a run gave it another value, and when that was."""
+    who: str = field(default_factory=lambda: secrets.token_hex(8))
+    seen: tuple[tuple[str, ...], Base] | None = None
+    """A source, and the state of it since which changes are told."""
 
 
 def begin(given: Sequence[str]) -> None:
@@ -64,8 +72,8 @@ def _was_opened(session: _Session, address: dict[str, list[str]]) -> bool:
     """Whether the user opened this address, rather than being told of it by the last run."""
     if address == session.written or session.acted:
         return False
-    lags = address == session.written_before and time.monotonic() - session.written_at < _LAG
-    return not lags
+    since = time.monotonic() - _LAG
+    return not any(address == one and at > since for one, at in session.overtaken)
 
 
 def end() -> None:
@@ -74,8 +82,11 @@ def end() -> None:
     wanted = params()
     if wanted != _address():
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
+        session.overtaken = [*session.overtaken[1 - _OVERTAKEN :], (session.written, time.monotonic())]
+        session.written = (
+            wanted  # first, since Streamlit may leave a run for the next one where it tells the browser
+        )
         st.query_params.from_dict({**others, **wanted})
-        session.written_before, session.written_at = session.written, time.monotonic()
     session.written = wanted
 
 
@@ -176,6 +187,16 @@ def show_policy(name: str) -> None:
     _put(replace(desk(), policy=name))
 
 
+def ask(asked: Asked) -> None:
+    """Trace another request, from its beginning."""
+    _put(replace(desk(), asked=asked, leg=1, step=0))
+
+
+def play(step: int, leg: int) -> None:
+    """Play the traced request as far as its stop `step`, on the way `leg`."""
+    _put(replace(desk(), step=max(step, 0), leg=max(leg, 1)))
+
+
 def show_more(name: str, number: int) -> None:
     """List so many rows of a list."""
     _put(replace(desk(), rows=(*(one for one in desk().rows if one[0] != name), (name, number))))
@@ -229,6 +250,26 @@ def looked_for() -> str:
     return _session().looked_for
 
 
+def who() -> str:
+    """What tells this session from others."""
+    return _session().who
+
+
+def seen(base: Base) -> Base:
+    """The state of the source that was seen last: `base` where none was."""
+    session = _session()
+    if session.seen is None or session.seen[0] != session.desk.source:
+        see(base)
+    assert session.seen is not None
+    return session.seen[1]
+
+
+def see(base: Base) -> None:
+    """Call a state of the source seen."""
+    session = _session()
+    session.seen = (session.desk.source, base)
+
+
 def theme() -> Theme:
     """The theme that the browser shows, as far as it tells."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -252,6 +293,7 @@ def value_of(key: str) -> Any:
 
     Streamlit also calls back when a run was interrupted, and when a browser still sends what the last run replaced.
     """
+    heard()
     value = st.session_state.get(key)
     replaced, at = _session().replaced.get(key, (None, 0.0))
     return None if value == replaced and time.monotonic() - at < _WIDGET_LAG else value
@@ -259,5 +301,16 @@ def value_of(key: str) -> Any:
 
 def act_of(key: str) -> Any:
     """What a click in a piece of markup says, in the callback that it causes."""
+    heard()
     value = st.session_state.get(key)
     return value.get("act") if value else None
+
+
+def heard() -> None:
+    """Something on the page has caused this run, in the callback that it causes: the address of the run is no one's wish.
+
+    A part of the page that runs alone takes up no address.
+    """
+    context = get_script_run_ctx()
+    if context is not None and not context.fragment_ids_this_run:
+        _session().acted = True

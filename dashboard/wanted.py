@@ -1,15 +1,11 @@
 """Expectations: what the user gave, else what stands beside the source, taken apart; and why not, where that fails."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.expectations import Expectation, ExpectationError, parse_expectations
 from core.model import Problem, Row
-from core.sources import samples
-
-FILE = "waypath.yaml"
-NAMES = (FILE, "waypath.yml")
-_SAMPLE, _NO_FILES = "sample:", ("upload:", "live:")
+from core.sources.beside import EXPECTATIONS, files_beside
 
 
 class Wanted(Row):
@@ -41,20 +37,8 @@ def beside(source: Sequence[str], named: str = "") -> Sequence[Wanted]:
     """The texts of `named`, else of each waypath.yaml in a folder of `source` or beside a file of it."""
     if named:
         return [Wanted(name=named, text=_text(Path(named)) or "")]
-    places = dict.fromkeys(_places(source))
-    return [Wanted(name=str(path), text=text) for path in places if (text := _text(path)) is not None]
-
-
-def _places(source: Sequence[str]) -> Iterator[Path]:
-    for one in source:
-        if one.startswith(_SAMPLE):
-            found = [sample.path for sample in samples() if sample.name == one.removeprefix(_SAMPLE)]
-        elif one == "-" or one.startswith(_NO_FILES):
-            found = []
-        else:
-            path = Path(one)
-            found = [path if path.is_dir() else path.parent]
-        yield from (folder / name for folder in found for name in NAMES)
+    found = files_beside(source)
+    return [Wanted(name=name, text=text) for path, name in found.items() if (text := _text(path)) is not None]
 
 
 def _text(path: Path) -> str | None:
@@ -69,7 +53,7 @@ def among(files: Sequence[tuple[str, bytes]]) -> Sequence[Wanted]:
     return [
         Wanted(name=name, text=data.decode("utf-8-sig", "replace"))
         for name, data in files
-        if Path(name).name.lower() in NAMES
+        if Path(name).name.lower() == EXPECTATIONS
     ]
 
 

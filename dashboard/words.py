@@ -52,6 +52,18 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"{passed.days} days ago"
 
 
+def lasting(span: timedelta) -> str:
+    """How long something has lasted: `40 s`, `3 min`, `2 h`, `5 days`."""
+    passed = max(span, timedelta())
+    if passed < timedelta(minutes=2):
+        return f"{passed // timedelta(seconds=1)} s"
+    if passed < timedelta(hours=2):
+        return f"{passed // timedelta(minutes=1)} min"
+    if passed < timedelta(days=2):
+        return f"{passed // timedelta(hours=1)} h"
+    return f"{passed.days} days"
+
+
 def moment_text(moment: datetime) -> str:
     """A moment with its time zone: `2026-08-01 14:03:22 UTC`."""
     return moment.strftime("%Y-%m-%d %H:%M:%S %Z").strip()

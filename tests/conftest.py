@@ -6,10 +6,13 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -53,6 +56,19 @@ def chromium_path() -> Path:
     if IN_CI:
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_path: Path) -> "Iterator[Browser]":
+    """The browser of the session: Playwright runs once in a thread."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most tests need none
+
+    from tests.browser.serving import FLAGS  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield opened
+        opened.close()
 
 
 class OutsideConnectionError(RuntimeError):

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -54,7 +53,9 @@ def main() -> None:
         for name, params in PICTURES.items():
             page = context.new_page()
             page.goto(f"{address}/paths?{urllib.parse.urlencode(params)}")
-            page.locator("canvas").first.wait_for(timeout=60_000)
+            page.locator('.traffic-graph[data-ready="true"]').wait_for(timeout=60_000)
+            page.get_by_role("button", name="Fit the drawing").click()
+            page.mouse.move(SIZE[0] / 2, SIZE[1] - 10)  # away from what a pointer changes
             page.wait_for_timeout(3000)  # milliseconds: the picture has come to rest
             page.screenshot(path=folder / f"{name}.png")
             page.close()
@@ -83,7 +84,7 @@ def _wait_for(url: str) -> None:
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - the address is ours
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             time.sleep(0.2)
     sys.exit(f"the dashboard did not answer at {url}")
 

@@ -1,6 +1,6 @@
 """What a team keeps beside its manifests: the file `waypath.yaml` with what it expects of paths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.expectations import Expectation, parse_expectations
@@ -20,6 +20,15 @@ def expectations_beside(specs: Sequence[str]) -> Sequence[Expectation]:
         SourceError: One can't be read.
         ExpectationError: One holds no expectations.
     """
+    return tuple(one for file, name in files_beside(specs).items() for one in _expectations(file, name))
+
+
+def files_beside(specs: Sequence[str]) -> Mapping[Path, str]:
+    """The `waypath.yaml` in each of `specs` that is a directory or a sample, or beside a file of them, as people call it.
+
+    Raises:
+        SourceError: There is no such sample.
+    """
     files: dict[Path, str] = {}
     try:
         for spec in specs:
@@ -29,8 +38,8 @@ def expectations_beside(specs: Sequence[str]) -> Sequence[Expectation]:
                 files.setdefault(folder / EXPECTATIONS, f"{shown}/{EXPECTATIONS}")
     except (OSError, ValueError):
         # What can't even be looked at is told of where the source is read.
-        return ()
-    return tuple(one for file, name in files.items() for one in _expectations(file, name))
+        return {}
+    return files
 
 
 def _folder(spec: str) -> Path | None:

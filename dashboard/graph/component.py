@@ -73,6 +73,7 @@ def traffic_graph(
     title: str = "Ingress traffic paths",
     on_select: Callable[[str | None], None] | None = None,
     on_focus: Callable[[Focus], None] | None = None,
+    on_ask: Callable[[], None] | None = None,
 ) -> Selection:
     """Draw `graph`, made by `core.graph.build`, and tell what is selected in it.
 
@@ -86,6 +87,7 @@ def traffic_graph(
         title: The heading of the picture where it is downloaded as SVG.
         on_select: Called after a click with the new selection, before the script runs again.
         on_focus: Called likewise when a namespace, a service or a route is to be seen alone.
+        on_ask: Called likewise when the drawing asks for something that changes nothing: all of its data, or a picture.
     """
     selected, clicked = _reconciled(key, selected)
     if selected is not None and not paths_of(graph, selected):
@@ -104,6 +106,14 @@ def traffic_graph(
         if on_focus is not None and focus is not None:
             on_focus(focus)
 
+    def tell_asked() -> None:
+        if on_ask is not None:
+            on_ask()
+
+    def again() -> None:
+        forget(key)
+        tell_asked()
+
     wanted = _text(_state(key).get("picture"))
     sent = crossing(key, data)
     if wanted is not None:
@@ -119,17 +129,13 @@ def traffic_graph(
         height=height,
         on_selected_change=tell_selected,
         on_focus_change=tell_focus,
-        on_picture_change=_nothing,
-        on_again_change=lambda: forget(key),
+        on_picture_change=tell_asked,
+        on_again_change=again,
     )
     paths = () if selected is None else paths_of(graph, selected)
     return Selection(
         selected=selected, paths=paths, clicked=clicked, focus=_focus(graph, result.get("focus"))
     )
-
-
-def _nothing() -> None:
-    """The run itself does what was asked for."""
 
 
 def paths_of(graph: Graph, selected: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.markup.crossing import crossing, forget
 from dashboard.markup.looks import verdict_css
 from dashboard.markup.tree import Node
 from dashboard.state import act_of
@@ -14,7 +15,19 @@ _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = (_ASSETS / "markup.js", Path(__file__).parents[1] / "assets" / "step.js")
 _SHEETS = [
     _ASSETS / f"{name}.css"
-    for name in ("base", "verdicts", "tables", "frame", "overview", "inspector", "findings", "advice", "drill")
+    for name in (
+        "base",
+        "verdicts",
+        "tables",
+        "frame",
+        "overview",
+        "inspector",
+        "findings",
+        "advice",
+        "drill",
+        "live",
+        "trace",
+    )
 ]
 _NAME = "waypath_markup"
 _show = st.components.v2.component(
@@ -42,4 +55,9 @@ def show(tree: Node, *, key: str, on: Mapping[str, Handler] | None = None) -> No
             return
         handlers[value[0]](*value[1:])
 
-    _show(key=key, data={"tree": tree}, on_act_change=acted)
+    _show(
+        key=key,
+        data=crossing(key, tree),
+        on_act_change=acted,
+        on_again_change=lambda: forget(key),
+    )

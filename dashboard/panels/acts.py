@@ -8,10 +8,12 @@ from core.explain import Passage
 from core.gates import Track
 from core.model import ObjectRef
 from core.paths import CONTROLLER_OF, Path
+from core.trace.examples import Examples
 from dashboard import edits as editing
-from dashboard import state
-from dashboard.desk import Filters
+from dashboard import loading, state
+from dashboard.desk import Filters, Mode
 from dashboard.sight import Sight
+from dashboard.tracing import asked
 
 KINDS = ("Service", "ServiceEntry", "Namespace")
 VALUES = (None, "true", "false")
@@ -76,7 +78,17 @@ def leading(sight: Sight) -> Mapping[str, Callable[..., None]]:
         state.show_policy(name)
         state.go("policies")
 
-    return {"path": path, "policy": policy, "more": state.show_more}
+    def trace(path_id: str) -> None:
+        path = sight.explainer.resolution.by_id.get(path_id)
+        if path is None:
+            return
+        tracer = loading.tracer_of(sight, Mode.TODAY if sight.mode is Mode.TODAY else Mode.EDITS)
+        found = Examples(tracer).of(path)
+        if found is not None:
+            state.ask(asked(found))
+            state.go("trace")
+
+    return {"path": path, "policy": policy, "trace": trace, "more": state.show_more}
 
 
 def parse_ref(text: str) -> ObjectRef | None:

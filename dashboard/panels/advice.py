@@ -189,6 +189,7 @@ def _row(listing: Listing, one: Advice, *, changing: bool) -> Node:
                 type="button",
                 class_="link strong",
                 act=["path", pairs[0].id],
+                leads="paths",
                 title=f"Show {name}",
             ),
             h("span", f"{one.service.kind} · {one.service.namespace}", class_="sub"),

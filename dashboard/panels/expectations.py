@@ -122,6 +122,7 @@ def _answer(answer: Answer) -> Node:
             type="button",
             class_="link",
             act=["path", answer.wrong[0]],
+            leads="paths",
             title="Show the first of them",
         ),
         class_="row",

@@ -11,11 +11,18 @@ from dashboard.words import plain
 _LOG = logging.getLogger("waypath")
 
 
-def panel(sentence: str) -> None:
-    """A sentence that says what can't be done, and the way back to the samples."""
+def panel(sentence: str, again: Callable[[], None] | None = None) -> None:
+    """A sentence that says what can't be done, and the way back to the samples; `again` does what another try needs."""
     text = sentence if sentence.endswith((".", "?")) else f"{sentence}."
     st.error(plain(f"{text[:1].upper()}{text[1:]}"), icon=":material/error:")
-    st.button("Choose another source", on_click=state.open_source, type="primary")
+    with st.container(horizontal=True):
+        if again is not None:
+            st.button("Try again", on_click=again, type="primary")
+        st.button(
+            "Choose another source",
+            on_click=state.open_source,
+            type="primary" if again is None else "secondary",
+        )
 
 
 def guarded(draw: Callable[[], None]) -> None:

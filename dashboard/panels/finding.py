@@ -117,7 +117,7 @@ def _buttons(sight: Sight, one: Told) -> Node | None:
     ]
     if known:
         word = "Show the path" if len(known) == 1 else "Show the first path"
-        buttons.append(h("button", word, type="button", act=["path", known[0]]))
+        buttons.append(h("button", word, type="button", act=["path", known[0]], leads="paths"))
     return h("div", buttons, class_="row") if buttons else None
 
 
@@ -157,4 +157,5 @@ def _path_button(sight: Sight, path_id: str) -> Node:
         type="button",
         class_="pick",
         act=["path", path_id],
+        leads="paths",
     )

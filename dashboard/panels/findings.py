@@ -251,7 +251,14 @@ def _meaning(code: str) -> Node | None:
             h(
                 "p",
                 [
-                    h("button", f"Open {name}", type="button", act=["open", name], class_="small")
+                    h(
+                        "button",
+                        f"Open {name}",
+                        type="button",
+                        act=["open", name],
+                        leads="paths",
+                        class_="small",
+                    )
                     for name in names
                 ],
                 class_="row",

@@ -1,4 +1,4 @@
-"""The first page: samples as cards, and the user's own files beside them."""
+"""The first page: samples as cards, and the user's own clusters and files beside them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dashboard.graph.style import STYLES
 from dashboard.loading import SampleFacts
 from dashboard.markup import Node, h, show
 from dashboard.markup.looks import prose
-from dashboard.panels import source
+from dashboard.panels import clusters, source
 from dashboard.sight import SEVERITY
 from dashboard.words import count
 
@@ -29,6 +29,8 @@ def panel() -> None:
     )
     own, samples = st.columns([1, 2.2], gap="medium")
     with own:
+        st.header("Your cluster", anchor=False)
+        clusters.panel("gallery")
         st.header("Your files", anchor=False)
         source.uploader("gallery")
         show(_how(), key="gallery-how")

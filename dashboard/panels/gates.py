@@ -11,8 +11,8 @@ from dashboard.markup import Node, h
 from dashboard.sight import Pair, Sight
 from dashboard.words import count
 
-_MARKS = {Result.PASS: "✓", Result.FAIL: "✕", Result.UNKNOWN: "?", Result.NOT_APPLICABLE: "-"}
-_WORDS = {
+MARKS = {Result.PASS: "✓", Result.FAIL: "✕", Result.UNKNOWN: "?", Result.NOT_APPLICABLE: "-"}
+WORDS = {
     Result.PASS: "pass",
     Result.FAIL: "fail",
     Result.UNKNOWN: "unknown",
@@ -49,18 +49,18 @@ def _gate(sight: Sight, passage: Passage, path: Path) -> Node:
             "details",
             h(
                 "summary",
-                h("span", _MARKS[finding.result], class_=f"mark {finding.result}", aria_hidden="true"),
+                h("span", MARKS[finding.result], class_=f"mark {finding.result}", aria_hidden="true"),
                 h(
                     "span",
                     h("span", passage.step.gate, class_="strong"),
-                    h("span", f" {_WORDS[finding.result]}", class_=f"result {finding.result}"),
+                    h("span", f" {WORDS[finding.result]}", class_=f"result {finding.result}"),
                     h("span", "decides", class_=f"tag decides v-{path.outcome.verdict}") if decides else None,
                     h("span", finding.because, class_="sub small wrap") if applies else None,
                 ),
             ),
             None if applies else h("p", finding.because, class_="small wrap"),
             h("p", passage.gate.asks, class_="dim small wrap"),
-            h("ul", [_evidence(one) for one in finding.evidence], class_="evidence")
+            h("ul", [evidence_item(one) for one in finding.evidence], class_="evidence")
             if finding.evidence
             else None,
             _yaml(sight, finding.evidence),
@@ -104,7 +104,8 @@ def _yaml(sight: Sight, evidence: Sequence[Evidence]) -> Node | None:
     )
 
 
-def _evidence(one: Evidence) -> Node:
+def evidence_item(one: Evidence) -> Node:
+    """A field that was read, with its value."""
     value = "(not set)" if one.value is None else one.value or '""'
     return h(
         "li",

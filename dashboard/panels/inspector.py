@@ -115,6 +115,18 @@ def _header(pair: Pair) -> Node:
             f"Gateway {slashed(path.gateway)} ({path.plane}), listener {path.listener}, {path.route_ref} rule {path.rule}",
             class_="dim small wrap",
         ),
+        h(
+            "p",
+            h(
+                "button",
+                "Trace a request",
+                type="button",
+                class_="small",
+                act=["trace", path.id],
+                leads="trace",
+                title="Follow a request that this rule is for, hop by hop",
+            ),
+        ),
         class_="stack tight",
     )
 
@@ -200,7 +212,7 @@ def _switches(sight: Sight, pair: Pair) -> Node | None:
             h(
                 "div",
                 h("span", word, class_="dim small"),
-                labels.switch(sight, one, "inspector"),
+                labels.switch(labels.carried(sight, one), "inspector"),
                 class_="row spaced",
                 key=word,
             )

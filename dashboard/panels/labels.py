@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core import labels as names
 from core.classes import data_plane
 from core.cluster import Cluster
-from core.model import ObjectRef
+from core.model import Object, ObjectRef, Row
 from core.whatif import row_of
 from dashboard.markup import Node, h
 from dashboard.markup.looks import choice
@@ -29,21 +29,41 @@ def value(cluster: Cluster, ref: ObjectRef, key: str) -> str | None:
     return None if row is None else row.labels.get(key)
 
 
-def switch(sight: Sight, ref: ObjectRef, place: str) -> Node:
-    """The label that lets ingress traffic through waypoints: unset, true or false, and any other value it has.
+class Carried(Row):
+    """The labels of an object as they were read, and as they are with the edits.
 
-    It always shows the state with the edits, since that is what it changes.
+    `named` is the waypoint: empty without one, `none`, or `namespace/name`.
     """
-    read = value(sight.shown.before.resolution.cluster, ref, names.INGRESS_USE_WAYPOINT)
-    now = value(sight.shown.after.resolution.cluster, ref, names.INGRESS_USE_WAYPOINT)
+
+    ref: ObjectRef
+    read: str | None
+    now: str | None
+    named_read: str
+    named: str
+
+
+def carried(sight: Sight, ref: ObjectRef) -> Carried:
+    """What an object carries. Always the state with the edits, since that is what the switches change."""
+    before, after = (row_of(one.resolution.cluster, ref) for one in (sight.shown.before, sight.shown.after))
+    return Carried(
+        ref=ref,
+        read=None if before is None else before.labels.get(names.INGRESS_USE_WAYPOINT),
+        now=None if after is None else after.labels.get(names.INGRESS_USE_WAYPOINT),
+        named_read=_named(before, ref),
+        named=_named(after, ref),
+    )
+
+
+def switch(of: Carried, place: str) -> Node:
+    """The label that lets ingress traffic through waypoints: unset, true or false, and any other value it has."""
     values: list[str | None] = list(VALUES)
-    values += [one for one in dict.fromkeys((read, now)) if one not in values]
+    values += [one for one in dict.fromkeys((of.read, of.now)) if one not in values]
     return choice(
-        f"{place} {ref}",
-        f"{names.INGRESS_USE_WAYPOINT} of {ref}",
-        [(_WORDS.get(one, f'"{one}"'), ["label", str(ref), one]) for one in values],
-        values.index(now),
-        read=values.index(read),
+        f"{place} {of.ref}",
+        f"{names.INGRESS_USE_WAYPOINT} of {of.ref}",
+        [(_WORDS.get(one, f'"{one}"'), ["label", str(of.ref), one]) for one in values],
+        values.index(of.now),
+        read=values.index(of.read),
     )
 
 
@@ -60,36 +80,39 @@ class Waypoints:
             if any(one.allowed.origin not in ("Same", "None") for one in gateway.listeners):
                 self._shared.append(slashed(key))
 
-    def offered(self, namespace: str) -> Sequence[str]:
+    def offered(self, namespace: str) -> tuple[str, ...]:
         """As `namespace/name`, the namespace's own first."""
         own = self._by_namespace.get(namespace, [])
-        return [*own, *(one for one in self._shared if one not in own)]
+        return (*own, *(one for one in self._shared if one not in own))
 
 
-def waypoint_choice(sight: Sight, ref: ObjectRef, waypoints: Waypoints) -> Node:
+def waypoint_choice(of: Carried, offered: Sequence[str]) -> Node:
     """The waypoint that an object names, as a list to choose from."""
-    read = _named(sight.shown.before.resolution.cluster, ref)
-    now = _named(sight.shown.after.resolution.cluster, ref)
-    own = ref.namespace or ref.name
-    values = ["", "none", *waypoints.offered(own)]
-    values += [one for one in dict.fromkeys((read, now)) if one not in values]
+    own = namespace_in(of.ref)
+    values = ["", "none", *offered]
+    values += [one for one in dict.fromkeys((of.named_read, of.named)) if one not in values]
     return h(
         "select",
         [
-            h("option", _waypoint_word(one, own), value=one, selected=one == now, key=one or "unset")
+            h("option", _waypoint_word(one, own), value=one, selected=one == of.named, key=one or "unset")
             for one in values
         ],
-        act=["waypoint", str(ref)],
-        aria_label=f"{names.USE_WAYPOINT} of {ref}",
-        class_="changed" if read != now else None,
+        act=["waypoint", str(of.ref)],
+        aria_label=f"{names.USE_WAYPOINT} of {of.ref}",
+        class_="changed" if of.named_read != of.named else None,
     )
 
 
-def _named(cluster: Cluster, ref: ObjectRef) -> str:
-    name = value(cluster, ref, names.USE_WAYPOINT)
-    if name is None or name == "none":
+def namespace_in(ref: ObjectRef) -> str:
+    """The namespace of an object; a Namespace's own name."""
+    return ref.namespace or ref.name
+
+
+def _named(row: Object | None, ref: ObjectRef) -> str:
+    name = None if row is None else row.labels.get(names.USE_WAYPOINT)
+    if row is None or name is None or name == "none":
         return name or ""
-    return f"{value(cluster, ref, names.USE_WAYPOINT_NAMESPACE) or ref.namespace or ref.name}/{name}"
+    return f"{row.labels.get(names.USE_WAYPOINT_NAMESPACE) or namespace_in(ref)}/{name}"
 
 
 def _waypoint_word(one: str, namespace: str) -> str:

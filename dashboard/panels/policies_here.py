@@ -67,6 +67,7 @@ def _standing(one: Standing, is_new: bool) -> Node:
                 type="button",
                 class_="link",
                 act=["policy", str(one.policy)],
+                leads="policies",
                 title="Where it acts",
             ),
             h("span", f" {one.how}", class_=f"result {tone}"),

@@ -199,6 +199,7 @@ def _on_service(listing: Listing, ref: ObjectRef, paths: PathsOf, service: str) 
                 type="button",
                 class_="link",
                 act=["policy", str(ref)],
+                leads="policies",
                 title="Where it acts",
             ),
         ),

@@ -45,6 +45,7 @@ def _made(shown: Shown, *, compared: bool, only: Collection[str] | None = None) 
         generated=datetime.now(UTC),
         before=shown.before if compared else None,
         edits=shown.edits if compared else (),
+        policies=base.policies,
         problems=[*base.problems, *(shown.problems if compared else ())],
         only=only,
         selection="that the filters of the dashboard let through" if only is not None else "",

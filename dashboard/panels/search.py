@@ -13,8 +13,6 @@ from dashboard.search import Hit, search_box
 from dashboard.sight import Sight, worst_first
 
 MAX_HITS = 12
-MAX_DRAWN = 60
-"""Services up to which the whole source is drawn; of more, the namespace of what was found is."""
 
 
 @st.fragment
@@ -55,6 +53,12 @@ def hit(sight: Sight, entry: Entry) -> Hit:
     )
 
 
+def _is_grouped(sight: Sight) -> bool:
+    """Whether there is too much to draw each object, so that the one looked for would be counted in a group."""
+    pairs = sight.everything
+    return bool(pairs) and loading.graph_of(sight, pairs).graph["kind"] == "groups"
+
+
 def jump(sight: Sight, name: str) -> None:
     """Show an object on the page of paths: selected, and drawn whatever the filters were."""
     kind, _, rest = name.partition(":")
@@ -66,7 +70,7 @@ def jump(sight: Sight, name: str) -> None:
         state.select(name)
         if filters and len(lookup.pairs_of(sight, name)) < len(lookup.all_pairs_of(sight, name)):
             filters = Filters()
-        if not filters and len({pair.any.service_ref for pair in sight.everything}) > MAX_DRAWN:
+        if not filters and _is_grouped(sight):
             namespace = lookup.namespace_of(sight, name)
             filters = replace(filters, namespaces=(namespace,) if namespace else ())
         state.set_filters(filters)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import loading, state
 from dashboard.markup import Node, h, show
+from dashboard.panels import clusters, current
 from dashboard.sight import Base
 from dashboard.words import ago, count, moment_text
 
@@ -20,6 +21,7 @@ _KINDS = {
     "directory": "directory",
     "archive": "archive",
     "stdin": "standard input",
+    "live": "live cluster",
     "several": "several sources",
 }
 
@@ -32,8 +34,11 @@ def panel(base: Base) -> None:
         key="source",
         on={"again": read_again},
     )
+    if base.edition is not None:
+        current.panel(base)
     with st.popover("Change source", icon=":material/folder_open:", width="stretch"):
         _samples()
+        clusters.panel("sidebar", "Clusters")
         uploader("sidebar")
         st.button("All samples", on_click=state.open_source, icon=":material/grid_view:", width="stretch")
 
@@ -46,21 +51,21 @@ def tree(base: Base, source: Sequence[str], now: datetime) -> Node:
         if observed
         else "It holds manifests only: what a running cluster would tell is inferred, and called assumed."
     )
-    files = not any(one.startswith((loading.SAMPLE, loading.UPLOAD)) for one in source)
+    live = base.edition is not None
+    files = not live and not any(one.startswith((loading.SAMPLE, loading.UPLOAD)) for one in source)
     return h(
         "div",
         h("p", base.name, class_="strong wrap name", title=base.name),
         h(
             "p",
             h("span", "observed" if observed else "manifests only", class_="tag", title=truth),
-            h("span", _KINDS.get(base.info.kind, base.info.kind), class_="tag plain"),
+            h("span", _KINDS.get(base.info.kind, base.info.kind), class_="tag plain") if not live else None,
             class_="row",
         ),
         h(
             "p",
             count(base.info.objects, "object"),
-            " · read ",
-            h("span", ago(base.read_at, now), title=moment_text(base.read_at)),
+            [] if live else [" · read ", h("span", ago(base.read_at, now), title=moment_text(base.read_at))],
             class_="dim small",
         ),
         h("button", "Read again", type="button", act=["again"], class_="link small") if files else None,

@@ -1,7 +1,8 @@
 """The toggles: versions and flags of the controllers, and the labels of all services in a table."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +17,7 @@ from dashboard.markup import Node, h
 from dashboard.markup.looks import badges, choice
 from dashboard.panels import labels, sorting
 from dashboard.panels.controllers import FLAGS, GLOBAL_FLAGS, Flag, default_of, planes_in_use, read_text
-from dashboard.panels.labels import Waypoints
+from dashboard.panels.labels import Carried, Waypoints
 from dashboard.sight import SEVERITY, Pair, Sight, by_service
 from dashboard.words import count
 
@@ -192,56 +193,85 @@ def _head(sight: Sight) -> Node:
 
 def _namespace(sight: Sight, name: str, waypoints: Waypoints) -> Node:
     ref = ObjectRef(kind="Namespace", namespace="", name=name)
+    return _namespace_row(labels.carried(sight, ref), waypoints.offered(name))
+
+
+def _service(sight: Sight, ref: ObjectRef, pairs: Sequence[Pair], waypoints: Waypoints) -> Node:
+    known = labels.can_be_labelled(ref) and row_of(sight.shown.before.resolution.cluster, ref) is not None
+    return _service_row(
+        ref,
+        labels.carried(sight, ref) if known else None,
+        waypoints.offered(ref.namespace),
+        tuple(pair.before.outcome.verdict for pair in pairs if pair.before),
+        tuple(pair.after.outcome.verdict for pair in pairs if pair.after),
+        selected=sight.desk.selected in (f"service:{ref}", *(pair.id for pair in pairs)),
+        changed=any(pair.id in sight.shown.changed for pair in pairs),
+    )
+
+
+@lru_cache(maxsize=4 * MAX_ROWS)
+def _namespace_row(carried: Carried, offered: Sequence[str]) -> Node:
+    name = carried.ref.name
     return h(
         "tr",
         h("td", class_="narrow"),
         h("th", name, h("span", "namespace", class_="sub"), scope="rowgroup", class_="namespace"),
-        h("td", labels.switch(sight, ref, "toggle"), class_="narrow"),
-        h("td", labels.waypoint_choice(sight, ref, waypoints)),
+        h("td", labels.switch(carried, "toggle"), class_="narrow"),
+        h("td", labels.waypoint_choice(carried, offered)),
         h("td", colspan="2"),
         class_="group",
         key=f"namespace {name}",
     )
 
 
-def _service(sight: Sight, ref: ObjectRef, pairs: Sequence[Pair], waypoints: Waypoints) -> Node:
-    known = labels.can_be_labelled(ref) and row_of(sight.shown.before.resolution.cluster, ref) is not None
-    name = f"service:{ref}"
-    selected = sight.desk.selected in (name, *(pair.id for pair in pairs))
-    changed = any(pair.id in sight.shown.changed for pair in pairs)
+@lru_cache(maxsize=8 * MAX_ROWS)
+def _service_row(
+    ref: ObjectRef,
+    carried: Carried | None,
+    offered: Sequence[str],
+    before: Sequence[Verdict],
+    after: Sequence[Verdict],
+    *,
+    selected: bool,
+    changed: bool,
+) -> Node:
+    """A row, kept since an edit changes few of them; `carried` is None where the source does not hold the object."""
     return h(
         "tr",
         h(
             "td",
             h("input", type="checkbox", value=str(ref), check=_GROUP, aria_label=f"Select {ref}")
-            if known
+            if carried
             else None,
             class_="narrow",
         ),
         h(
             "td",
-            h("button", ref.name, type="button", class_="link", act=["select", name], title=f"Explain {ref}"),
+            h(
+                "button",
+                ref.name,
+                type="button",
+                class_="link",
+                act=["select", f"service:{ref}"],
+                title=f"Explain {ref}",
+            ),
             h("span", ref.kind, class_="sub") if ref.kind != "Service" else None,
         ),
         h(
             "td",
-            labels.switch(sight, ref, "toggle")
-            if known
+            labels.switch(carried, "toggle")
+            if carried
             else h("span", "not in the source", class_="dim small"),
             class_="narrow",
         ),
-        h("td", labels.waypoint_choice(sight, ref, waypoints) if known else None),
-        h("td", list(_verdicts(pair.before.outcome.verdict for pair in pairs if pair.before))),
-        h(
-            "td",
-            list(_verdicts(pair.after.outcome.verdict for pair in pairs if pair.after)),
-            class_="moved" if changed else None,
-        ),
+        h("td", labels.waypoint_choice(carried, offered) if carried else None),
+        h("td", list(_verdicts(before))),
+        h("td", list(_verdicts(after)), class_="moved" if changed else None),
         class_=f"service{' selected' if selected else ''}{' changed' if changed else ''}",
         key=str(ref),
     )
 
 
-def _verdicts(found: Iterator[Verdict]) -> Iterator[Node]:
+def _verdicts(found: Iterable[Verdict]) -> Iterator[Node]:
     numbers = Counter(found)
     yield h("span", badges([(one, numbers[one]) for one in SEVERITY if numbers[one]]), class_="row")

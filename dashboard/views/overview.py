@@ -4,15 +4,18 @@ import streamlit as st
 
 from dashboard.desk import Mode
 from dashboard.markup import h, show
-from dashboard.panels import controllers, counts, filters, heading, heat, problems
+from dashboard.panels import controllers, counts, filters, heading, heat, problems, rights
 from dashboard.sight import Sight
 
 
 def show_page(sight: Sight) -> None:
     """The page."""
     heading.panel("Which ingress traffic skips its waypoint?", sight)
+    missing = rights.tree(sight.base.missing)
     if not sight.everything:
         show(h("p", sight.explainer.summary(), class_="lead"), key="overview-nothing")
+        if missing:
+            show(missing, key="overview-rights")
         show(problems.tree(sight.base.problems), key="overview-problems")
         return
     told = [h("p", counts.sentence(sight), class_="lead")]
@@ -25,6 +28,8 @@ def show_page(sight: Sight) -> None:
         key="overview-counts",
         on={"verdict": heat.pick_verdict},
     )
+    if missing:
+        show(missing, key="overview-rights")
     where, who = st.columns([1.5, 1], gap="medium")
     with where:
         st.header("Where", anchor=False)

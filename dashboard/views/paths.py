@@ -101,6 +101,7 @@ def _graph(sight: Sight, drawn: _Drawn) -> None:
         on_select=state.select,
         title=f"Ingress traffic of {sight.base.name}",
         on_focus=drill.into,
+        on_ask=state.heard,
     )
 
 

@@ -1,23 +1,14 @@
 """One browser and one dashboard for all tests of a session, and a tab for each."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.serving import FLAGS, ROOT, Watch, serving
+from tests.browser.serving import ROOT, Watch, serving
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def chromium(chromium_path: Path) -> Iterator[Browser]:
-    """The browser of the session: Playwright runs once in a thread."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield opened
-        opened.close()
+expect.set_options(timeout=15_000)  # milliseconds, for machines that do other things too
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Page, Route, WebSocket
+from playwright.sync_api import BrowserContext, Dialog, Page, WebSocket
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -21,18 +21,21 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+"""No name but this machine's address is resolved. Playwright could abort requests too, but then nothing is cached."""
 
 
 @contextmanager
-def serving(script: Path, folder: Path, **options: str) -> Iterator[str]:
-    """The address of `script`, started in a folder that has no settings of its own."""
+def serving(script: Path, folder: Path, words: Sequence[str] = (), **options: str) -> Iterator[str]:
+    """The address of `script`, started with `words` in a folder that has no settings of its own."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     settings = {"server.port": str(port), "server.headless": "true", "server.address": "127.0.0.1", **options}
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--{name}={value}" for name, value in settings.items()]
+    command += ["--", *words] if words else []
     log = folder / "log"
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -72,7 +75,7 @@ class Watch:
         """A new tab."""
         page = self.context.new_page()
         self.tabs.append(page)
-        page.route("**/*", self._guard)
+        page.on("request", lambda request: self._check(request.url))
         page.on("dialog", self._refuse)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("websocket", self._connected)
@@ -85,20 +88,12 @@ class Watch:
         assert self.outside == [], self.outside
         assert self.troubles == [], self.troubles
 
-    def _guard(self, route: Route) -> None:
-        if self._check(route.request.url):
-            route.continue_()
-        else:
-            route.abort()
-
     def _connected(self, one: WebSocket) -> None:
         self._check(one.url.replace("ws", "http", 1))
 
-    def _check(self, url: str) -> bool:
-        inside = url.startswith((f"{self.address}/", "data:", "blob:"))
-        if not inside:
+    def _check(self, url: str) -> None:
+        if not url.startswith((f"{self.address}/", "data:", "blob:")):
             self.outside.append(url)
-        return inside
 
     def _refuse(self, dialog: Dialog) -> None:
         self.troubles.append(dialog.message)

@@ -1,7 +1,6 @@
 """The dashboard in a real browser: from a sample to a toggled label, and back to where one was."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -11,48 +10,18 @@ from core.graph import build
 from core.paths import resolve
 from core.scenario import to_link
 from core.sources import read
+from tests.browser.conftest import Open
+from tests.browser.steps import BYPASS, CART, LABEL, chips, choose, graph_of, on_screen, switch
 from tests.dashboard.cases import HOSTILE, PAYLOADS
 
 pytestmark = pytest.mark.browser
-
-LABEL = "istio.io/ingress-use-waypoint"
-BYPASS = "sample:bypass-by-default"
-CART = "service:Service/shop/cart"
-
-
-Open = Callable[..., Page]
-
-
-def switch(page: Page, of: str, place: str = "toggle") -> Locator:
-    """The switch of an object's label: in the table (`toggle`) or in the inspector."""
-    kind = ".toggles" if place == "toggle" else ".inspector"
-    return page.locator(kind).get_by_role("radiogroup", name=f"{LABEL} of {of}", exact=True)
-
-
-def choose(group: Locator, value: str) -> None:
-    group.locator("label", has_text=re.compile(f"^{value}$")).click()
-
-
-def chips(page: Page) -> Locator:
-    return page.locator("li.chip")
-
-
-def graph_of(page: Page) -> Locator:
-    root = page.locator(".traffic-graph")
-    expect(root).to_have_attribute("data-ready", "true", timeout=30_000)
-    return root
 
 
 def node_on_screen(root: Locator, sample: str, name: str) -> tuple[float, float]:
     """Where a node of a sample's graph is in the window."""
     resolution = resolve(read([f"sample:{sample}"]).cluster)
     node = build(resolution, resolution.paths).nodes[name]
-    told = root.evaluate("element => ({...element.dataset})")
-    box = root.locator(".host").bounding_box()
-    assert box is not None
-    scale = float(told["scale"])
-    across, down = node["x"] - float(told["x"]), node["y"] - float(told["y"])
-    return box["x"] + box["width"] / 2 + across * scale, box["y"] + box["height"] / 2 + down * scale
+    return on_screen(root, node["x"], node["y"])
 
 
 def test_from_a_sample_to_a_changed_verdict_and_back_by_the_address(open_page: Open) -> None:

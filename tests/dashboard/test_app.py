@@ -38,6 +38,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Open:
 
     def opened(*given: str, **params: Any) -> AppTest:
         monkeypatch.setattr("sys.argv", [str(APP), *given])
+        monkeypatch.setenv("KUBECONFIG", str(APP.parent / "no-such-kubeconfig"))
         app = AppTest.from_file(APP, default_timeout=30)
         for name, value in params.items():
             app.query_params[name] = value
@@ -106,16 +107,24 @@ def test_the_source_of_the_command_line_is_shown_and_goes_without_saying(open_ap
         ("sample:bypas-by-default", "did you mean"),
         ("/etc/passwd", "was not started with"),
         ("upload:0", "upload them again"),
-        ("live:", "was not started with"),
+        ("live:", "no context of a kubeconfig"),
     ],
 )
 def test_a_source_that_can_not_be_used_is_told_in_a_sentence(open_app: Open, source: str, said: str) -> None:
     app = open_app(source=source)
     (told,) = errors(app)
-    assert said in told
-    app.button[0].click().run()
+    assert said in told[:1].lower() + told[1:]
+    app.button[-1].click().run()
     assert errors(app) == []
     assert "gallery" in keys(app)
+
+
+def test_a_link_of_a_cluster_is_refused_to_others(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.visitor.is_alone", lambda: False)
+    app = open_app("sample:shop", source="live:prod")
+    (told,) = errors(app)
+    assert "was not started with" in told
+    assert [button.label for button in app.button] == ["Choose another source"]
 
 
 def test_a_link_is_where_one_was(open_app: Open) -> None:

@@ -356,6 +356,11 @@ def test_each_edit_is_a_chip_with_its_own_button() -> None:
     assert named["Redo"] is True
 
 
+def test_a_long_plan_is_shown_instead_of_copied() -> None:
+    assert ["plan"] not in actions(scenario.tree(Desk(edits=(CART,)), "# Do"))
+    assert ["plan"] in actions(scenario.tree(Desk(edits=(CART,)), None))
+
+
 # --- hostile names -------------------------------------------------------------------------------------
 
 

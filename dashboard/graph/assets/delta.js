@@ -12,7 +12,9 @@ export function restored(data) {
     return data;
   }
   const base = wholes.get(data.base);
-  return base ? { ...base, ...data.set, nodes: merged(base, data, "nodes"), edges: merged(base, data, "edges") } : null;
+  if (!base) return null;
+  const lists = { nodes: merged(base, data, "nodes"), edges: merged(base, data, "edges") };
+  return { ...base, ...data.set, ...lists, id: data.id };
 }
 
 /** The items of `base` with those of `data` in their places, or at the end; without those that are gone. */

@@ -129,6 +129,7 @@ export class View {
     const touched =
       synchronise(this.vertices, this.known.vertices, vertices(this.nodes, edges, this.renderer)) +
       synchronise(this.lines, this.known.lines, lines(this.nodes, edges, this.scene));
+    this.refreshed = this.data.id;
     this.network.redraw();
     Object.assign(this.root.dataset, {
       selected: this.selected ?? "",
@@ -316,6 +317,7 @@ export class View {
       nodes: this.vertices.length,
       edges: this.lines.length,
       hidden: [...this.hidden].join(" "),
+      revision: this.refreshed,
       ready: "true",
     });
   }

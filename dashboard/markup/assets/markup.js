@@ -1,7 +1,8 @@
 // Elements from data. A tree is ["tag", {attributes}, ...children]; texts are set as text and nothing is parsed.
 //
 // Streamlit calls the default export again whenever the tree changes. Elements stay where they were and take on what is
-// new, so that focus, scroll positions, open details and checked rows outlive every change.
+// new, so that focus, scroll positions, open details and checked rows outlive every change. Of a large tree Python sends
+// what changed since a whole that it has sent before; what it does not send is the same data, and not looked at again.
 
 const SVG = "http://www.w3.org/2000/svg";
 const SVG_TAGS = new Set(["svg", "path", "line", "circle"]);
@@ -15,19 +16,44 @@ const PLAIN = new Set(
 );
 const mounts = new WeakMap();
 const behind = new WeakMap(); // element → its attributes as they were sent
+const shown = new WeakMap(); // element → all that was sent of it
 
 export default function markup({ data, parentElement, setTriggerValue }) {
   let mount = mounts.get(parentElement);
   if (!mount) {
-    mount = { root: document.createElement("div") };
+    mount = { root: document.createElement("div"), touched: new Set() };
     mount.root.className = "root";
     parentElement.append(mount.root);
     mounts.set(parentElement, mount);
     listen(mount);
   }
   mount.send = (act) => setTriggerValue("act", act);
-  children(mount.root, [data.tree]);
+  const tree = restored(mount, data);
+  if (tree === undefined) return void setTriggerValue("again", String(data.base));
+  children(mount.root, [tree]);
+  for (const element of mount.touched) settle(element);
+  mount.touched.clear();
   recount(mount.root);
+}
+
+// --- Receiving --------------------------------------------------------------------------------------------------------
+
+/** The tree that was meant; undefined where it changes one that is not here. */
+function restored(mount, data) {
+  if (data.tree !== undefined) {
+    mount.whole = data.id === undefined ? undefined : { id: data.id, tree: data.tree };
+    return data.tree;
+  }
+  return mount.whole?.id === data.base ? merged(["", {}, mount.whole.tree], data.change) : undefined;
+}
+
+/** What `change` makes of a child of `parent`: a number, alone or in a name's place, is the position of the child. */
+function merged(parent, change) {
+  if (typeof change === "number") return parent[change + 2];
+  if (typeof change === "string" || typeof change[0] === "string") return change;
+  const [position, attributes, ...below] = change;
+  const before = parent[position + 2];
+  return [before[0], attributes || before[1], ...below.map((child) => merged(before, child))];
 }
 
 // --- Building ---------------------------------------------------------------------------------------------------------
@@ -74,6 +100,8 @@ function fill(element, node) {
     if (element.data !== node) element.data = node;
     return;
   }
+  if (shown.get(element) === node) return;
+  shown.set(element, node);
   const [, wanted, ...below] = node;
   const before = behind.get(element) ?? {};
   if (!behind.has(element) && wanted.open) element.open = true; // from then on it is the user's
@@ -83,7 +111,12 @@ function fill(element, node) {
     if (name === "vars" || before[name] !== value) set(element, name, value);
   }
   children(element, below);
-  // What a user may have changed meanwhile goes back to what the server says.
+  settle(element);
+}
+
+/** What a user may have changed meanwhile goes back to what the server says. */
+function settle(element) {
+  const [, wanted, ...below] = shown.get(element);
   if ("act" in wanted && element.localName === "input") element.checked = "checked" in wanted;
   if (element.localName === "select") {
     element.selectedIndex = below.findIndex((option) => "selected" in option[1]);
@@ -118,8 +151,17 @@ function listen(mount) {
     const { target } = event;
     const told = behind.get(target);
     if (told?.check !== undefined) checked(root, target, told.check);
-    else if (told?.act) send(mount, target, told, target.localName === "select" ? [target.value] : []);
+    else if (told?.act) {
+      for (const one of together(root, target)) mount.touched.add(one);
+      send(mount, target, told, target.localName === "select" ? [target.value] : []);
+    }
   });
+}
+
+/** What a change of `element` changes: itself, and the radio buttons of its group. */
+function together(root, element) {
+  if (element.type !== "radio") return [element];
+  return [...root.querySelectorAll("input[type=radio]")].filter((one) => one.name === element.name);
 }
 
 /** Sends what a click means: the action, then a value that was chosen, then the rows that are checked. */
