@@ -57,7 +57,7 @@ def dashboard(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run the tests, in as many processes as there are cores."""
-    return run(PYTHON, "-m", "pytest", "-n", "auto", "--maxprocesses", "8", "--dist", "loadgroup", *arguments)
+    return run(PYTHON, "-m", "pytest", "-n", "auto", "--maxprocesses", "8", *arguments)
 
 
 def check(_arguments: list[str]) -> int:

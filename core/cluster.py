@@ -278,6 +278,15 @@ class Unread(Row):
         )
 
 
+class MissingRight(Row, order=True):
+    """A verb that the API server refused. `resource` is the plural; `namespace` is empty for the whole cluster."""
+
+    group: str
+    resource: str
+    verb: str
+    namespace: str = ""
+
+
 class Cluster(Row):
     """The state that a resolution reads. An edit makes another Cluster and shares what it did not change.
 

@@ -255,6 +255,15 @@ def delegation_problems(branches: Sequence[Branch]) -> Iterator[Problem]:
             )
 
 
+def _field(link: Link) -> str:
+    """Where the rule names what it delegates to: an `http` rule of Istio's, or one of Gateway API."""
+    return (
+        f"spec.rules[{link.rule}].backendRefs"
+        if link.kind == "HTTPRoute"
+        else f"spec.http[{link.rule}].delegate"
+    )
+
+
 def chain_steps(via: Sequence[Link], route: ObjectRef) -> Sequence[Step]:
     """A step for each of the rules in `via`, by which `route` is reached."""
     targets = [*(link.ref for link in via[1:]), route] if via else []
@@ -263,7 +272,7 @@ def chain_steps(via: Sequence[Link], route: ObjectRef) -> Sequence[Step]:
             gate="delegation",
             finding=passed(
                 f"{link} delegates to {target}",
-                field_evidence(link.ref, f"spec.rules[{link.rule}].backendRefs", str(target)),
+                field_evidence(link.ref, _field(link), str(target)),
             ),
         )
         for link, target in zip(via, targets, strict=True)

@@ -210,7 +210,9 @@ class _View:
             case Verdict.NO_ENDPOINTS:
                 told = self._decided(self._nothing_answers())
             case _ if self.situation.backend.route_kind == VIRTUAL_SERVICE:
-                told = self._decided("Invalid destination, clients get an error for its share of the requests")
+                told = self._decided(
+                    "Invalid destination, clients get an error for its share of the requests"
+                )
             case _:
                 told = self._decided("Invalid backendRef, clients get 500 for its share of the requests")
         headline, why, remedy = told

@@ -21,6 +21,7 @@ from core.istio_ingress.rows import API, VIRTUAL_SERVICE, IstioGateway, gateway_
 from core.istio_ingress.workloads import labels_of, members_of
 from core.model import BackendRef, Gateway, Key, Labels, ObjectRef, Problem, Row, Service
 from core.outcomes import NO_UPSTREAM, Outcome, Share, from_parts, texts
+from core.patterns import pattern_problems
 from core.routes import Edge, edges
 from core.situation import Backend, Situation, Variation, World, gateway_variations
 from core.versions import Profile, profile_for
@@ -151,6 +152,7 @@ def _all_edges(cluster: Cluster) -> tuple[Sequence[Edge], Sequence[Problem]]:
     """Those of Gateway API and those of Istio's own, in one order."""
     found, problems = edges(cluster)
     more, others = istio_edges(cluster)
+    others = [*others, *pattern_problems(cluster)]
     if not more and not others:
         return found, problems
     return sorted([*found, *more], key=order), sorted([*problems, *others])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,12 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes, one runs all the browser tests: it alone starts a browser and a dashboard."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+_TOGETHER = {
+    "tests/browser/": "a browser",
+    "tests/live/test_page.py": "a browser",
+    "tests/live/test_apiserver.py": "an API server",
+    "tests/live/test_samples.py": "an API server",
+}
+"""Tests by what they share for a session: of several processes, one starts it and runs them all."""
+
+
+class _ByServer(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    def _split_scope(self, nodeid: str) -> str:
+        return next((shared for path, shared in _TOGETHER.items() if nodeid.startswith(path)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByServer:
+    return _ByServer(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -374,13 +374,13 @@ def test_completion_in_bash(run, tmp_path, words: Sequence[str], wanted, unwante
 )
 def test_output_that_cannot_be_written_is_a_sentence(redirected: str, said: str) -> None:
     call = ["sh", "-c", f'exec "$0" -m core samples {redirected}', sys.executable]
-    done = subprocess.run(call, capture_output=True, text=True)
+    done = subprocess.run(call, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (2, f"waypath: {said}\n")
 
 
 def test_a_closed_standard_error_loses_no_data() -> None:
     call = ["sh", "-c", 'exec "$0" -m core samples 2>&-', sys.executable]
-    assert "bypass-by-default" in subprocess.run(call, capture_output=True, text=True).stdout
+    assert "bypass-by-default" in subprocess.run(call, check=False, capture_output=True, text=True).stdout
 
 
 # --- dashboard ------------------------------------------------------------------------------------

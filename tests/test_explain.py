@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import labels as names
-from core.cluster import Cluster, replace
+from core.cluster import Cluster, MissingRight, Unread, replace
 from core.explain import Explainer, Sentence, percent, sentence, summary
 from core.gates import Verdict
 from core.manifests import Document, load
@@ -48,6 +48,9 @@ class Info(Row):
     name: str = "cluster.yaml"
     objects: int = 3
     observed: bool = True
+    read_at: str = ""
+    missing: Sequence[MissingRight] = ()
+    unread: Unread = Unread()
 
 
 def path_of(resolution: Resolution, plane: str, name: str) -> Path:

@@ -83,7 +83,11 @@ def _boolean(
         leans = Result.PASS if default is wanted else Result.FAIL
         because = f"{name} is not known: {setting.origin}; the default, {_word(default)}, is taken"
         return unknown(
-            because, evidence, leans=leans, remedy=f"If it is set, tell waypath: --env {controller} {change}.", edits=(edit,)
+            because,
+            evidence,
+            leans=leans,
+            remedy=f"If it is set, tell waypath: --env {controller} {change}.",
+            edits=(edit,),
         )
     if setting.value is None:
         because = f"{name} is not set on {controller}; its default is {_word(default)}"

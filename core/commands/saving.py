@@ -34,7 +34,13 @@ def _snapshot(screen: Screen, arguments: Arguments) -> int:
         raise UsageError(f"--output {name}: a snapshot is gzipped JSON, so end its name in .json.gz")
     keeping = Keeping()
     loaded = load(arguments.sources, keeping)
-    content = written(keeping, loaded.cluster, anonymize=arguments.anonymize)
+    content = written(
+        keeping,
+        loaded.cluster,
+        anonymize=arguments.anonymize,
+        read_at=loaded.info.read_at,
+        missing=loaded.info.missing,
+    )
     try:
         _write(screen, name, content)
     except OSError as error:

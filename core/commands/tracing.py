@@ -49,7 +49,8 @@ def _trace(screen: Screen, arguments: Arguments) -> int:
         return FINE
     screen.print(trace_text(state.explainer, found.trace, width=screen.width, paint=screen.paint))
     if others:
-        screen.note(f"{', '.join(map(str, others))} would answer, too: --gateway NS/NAME chooses.")
+        chosen = f"{others[0].namespace}/{others[0].name}" if len(others) == 1 else "NS/NAME"
+        screen.note(f"{', '.join(map(str, others))} would answer, too: --gateway {chosen} chooses.")
     screen.problems(state.problems)
     return FINE
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from core.cluster import MissingRight, Unread
 from core.delegation import chain_steps
 from core.explain import Explainer
 from core.gates import Evidence, Step, Verdict
@@ -31,6 +32,12 @@ class SourceInfo(Protocol):
     def objects(self) -> int: ...
     @property
     def observed(self) -> bool: ...
+    @property
+    def read_at(self) -> str: ...
+    @property
+    def missing(self) -> Sequence[MissingRight]: ...
+    @property
+    def unread(self) -> Unread: ...
 
 
 def dumps(document: object) -> str:
@@ -61,8 +68,22 @@ def resolve_document(
 
 
 def source_document(info: SourceInfo) -> Document:
-    """Where the objects came from."""
-    return {"kind": info.kind, "name": info.name, "objects": info.objects, "observed": info.observed}
+    """Where the objects came from; of a live cluster, and of a snapshot of one, when it was read and what was not."""
+    document: Document = {
+        "kind": info.kind,
+        "name": info.name,
+        "objects": info.objects,
+        "observed": info.observed,
+    }
+    if info.read_at:
+        namespaces = info.unread.namespaces
+        document["readAt"] = info.read_at
+        document["missing"] = [msgspec.structs.asdict(right) for right in info.missing]
+        document["unread"] = {
+            "kinds": sorted(info.unread.kinds),
+            "namespaces": None if namespaces is None else sorted(namespaces),
+        }
+    return document
 
 
 def profiles_document(resolution: Resolution) -> Document:

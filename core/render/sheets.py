@@ -67,12 +67,12 @@ def _row(path: Path) -> Sequence[Cell]:
     )
 
 
-def backend_text(path: Path) -> str:
-    """The backendRef with its port and subset, and its weight where it has another than 1."""
+def backend_text(path: Path, *, weight: bool = True) -> str:
+    """The backendRef with its port and subset, and its `weight` where it has another than 1."""
     port = "" if path.backend.port is None else f":{path.backend.port}"
-    weight = "" if path.backend.weight == 1 else f" weight {path.backend.weight}"
+    weighs = f" weight {path.backend.weight}" if weight and path.backend.weight != 1 else ""
     subset = f" subset {path.backend.subset}" if path.backend.subset else ""
-    return f"{path.backend.ref}{port}{subset}{weight}"
+    return f"{path.backend.ref}{port}{subset}{weighs}"
 
 
 def waypoint_text(path: Path) -> str:

@@ -124,7 +124,7 @@ def _loaded(
         objects=objects,
         observed=cluster.observed,
         read_at=max((one.read_at for one in taken), default=""),
-        missing=missing,
+        missing=tuple(missing),
         unread=cluster.unread,
     )
     return Loaded(

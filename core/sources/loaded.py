@@ -2,25 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.cluster import Cluster
+from core.cluster import Cluster, MissingRight, Unread
 from core.model import Problem, Row
 from core.policy_model import Policies
 
-
-class MissingRight(Row, order=True):
-    """A verb that the API server refused. `resource` is the plural; `namespace` is empty for the whole cluster."""
-
-    group: str
-    resource: str
-    verb: str
-    namespace: str = ""
+__all__ = ["Loaded", "MissingRight", "SourceInfo", "counted", "ranked"]
 
 
 class SourceInfo(Row):
     """What was read. `kind` is `file`, `directory`, `archive`, `stdin`, `sample`, `upload`, `live`, or `several`.
 
     `objects` counts the objects that were understood and kept; `observed` is that of the Cluster. `read_at` is the time
-    at which a live cluster was read, as RFC 3339 text in UTC; empty where none was.
+    at which a live cluster was read, as RFC 3339 text in UTC; empty where none was. `missing` are the rights that it
+    did not give, `unread` is what it did not show. A snapshot of a live cluster tells them again.
     """
 
     kind: str
@@ -28,6 +22,8 @@ class SourceInfo(Row):
     objects: int
     observed: bool
     read_at: str = ""
+    missing: Sequence[MissingRight] = ()
+    unread: Unread = Unread()
 
 
 class Loaded(Row):

@@ -14,10 +14,7 @@ from dashboard.panels import clusters, source
 from dashboard.sight import SEVERITY
 from dashboard.words import count
 
-COMMAND = (
-    "kubectl get -A -o yaml ns,svc,endpointslices,pods,deploy,"
-    "gatewayclasses,gateways.gateway.networking.k8s.io,httproutes > cluster.yaml"
-)
+COMMAND = "waypath snapshot live: -o cluster.json.gz"
 
 
 def panel() -> None:
@@ -42,12 +39,13 @@ def panel() -> None:
 def _how() -> Node:
     return h(
         "div",
-        h("p", "What to upload from a cluster:", class_="dim small"),
+        h("p", "To save what decides in a cluster, policies included, as one file:", class_="dim small"),
         h("pre", h("code", COMMAND), class_="command"),
         h("button", "Copy the command", type="button", copy=COMMAND),
         h(
             "p",
-            "Several files and archives are merged. The more there is, the less has to be assumed.",
+            "Manifests and the output of kubectl get -o yaml will do, too. Several files and archives are merged: the more "
+            "there is, the less has to be assumed.",
             class_="dim small",
         ),
         class_="stack",

@@ -66,6 +66,7 @@ def panel(sight: Sight, way: Way, leg: int, step: int) -> None:
         play=Play(stops=stops, step=stops.index(moments[at].node)),
         title=f"A request to {way.arrival.path.service_ref}",
         on_select=go,
+        on_ask=state.heard,
     )
 
 

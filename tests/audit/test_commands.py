@@ -1,21 +1,17 @@
 """`waypath policies`, `audit` and `advise`, and the policies in the JSON of `resolve` and `diff`."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
 
 from core.cli import main
-from core.sources import Loaded
+from core.sources.samples import find_sample
 
 SAMPLE = "sample:bypass-by-default"
 POLICY = "AuthorizationPolicy/shop/cart-read-only"
 EDIT = ["--label", "service/shop/cart", "istio.io/ingress-use-waypoint=true"]
-
-
-needs_policies = pytest.mark.skipif(
-    "policies" not in Loaded.__struct_fields__, reason="the sources don't hand policies on"
-)
 
 
 @pytest.fixture
@@ -34,7 +30,6 @@ def data(text: str) -> Any:
     return json.loads(text)
 
 
-@needs_policies
 def test_policies(run) -> None:
     found = data(run("policies", SAMPLE, "-o", "json"))["policies"]
     (one,) = [policy for policy in found if policy["policy"] == POLICY]
@@ -44,14 +39,12 @@ def test_policies(run) -> None:
     assert POLICY in run("policies", SAMPLE)
 
 
-@needs_policies
 def test_policies_of_a_service(run) -> None:
     assert POLICY in run("policies", SAMPLE, "--service", "shop/cart")
     assert POLICY not in run("policies", SAMPLE, "--service", "shop/checkout")
     run("policies", SAMPLE, "--service", "shop/none", code=2)
 
 
-@needs_policies
 def test_resolve_lists_the_policies_of_each_path(run) -> None:
     first, second = data(run("resolve", SAMPLE, "-o", "json"))["paths"]
     assert first["policies"]["bypassed"] == [POLICY]
@@ -60,19 +53,16 @@ def test_resolve_lists_the_policies_of_each_path(run) -> None:
     assert (first["policies"]["enforced"], first["policies"]["bypassed"]) == ([POLICY], [])
 
 
-@needs_policies
 def test_explain_has_resolves_shape(run) -> None:
     (one,) = data(run("explain", SAMPLE, "--service", "shop/cart", "-o", "json"))["paths"]
     assert one["policies"]["bypassed"] == [POLICY]
 
 
-@needs_policies
 def test_diff_tells_what_a_scenario_does_to_policies(run) -> None:
     (change,) = data(run("diff", SAMPLE, *EDIT, "-o", "json"))["changes"]
     assert change["policies"] == {"newlyEnforced": [POLICY], "newlyBypassed": [], "newlyDoubled": []}
 
 
-@needs_policies
 def test_audit(run) -> None:
     found = data(run("audit", SAMPLE, "-o", "json"))
     assert found["summary"] == {"policy-bypassed": 1}
@@ -82,7 +72,6 @@ def test_audit(run) -> None:
     assert run("audit", SAMPLE, "-o", "markdown").startswith("**1 finding: 1 error.**")
 
 
-@needs_policies
 @pytest.mark.parametrize(
     ("codes", "code"),
     [("any", 1), ("policy-bypassed,black-hole", 1), ("black-hole", 0), ("policy", 2), ("", 2)],
@@ -108,9 +97,17 @@ def test_expectations(run, tmp_path) -> None:
     run("audit", SAMPLE, "--expect", str(file), code=2)
 
 
-@needs_policies
 def test_advise(run) -> None:
     found = data(run("advise", SAMPLE, "-o", "json"))
     assert [one["advice"] for one in found["services"]] == ["waypoint", "no-change"]
     assert found["scenario"]["edits"]
     assert "ADVICE" in run("advise", SAMPLE)
+
+
+def test_an_audit_of_a_part_is_no_answer(tmp_path, capsys) -> None:
+    shutil.copytree(find_sample("label-on-namespace").path, tmp_path, dirs_exist_ok=True)
+    assert main(["audit", str(tmp_path), "--fail-on", "any"]) == 0
+    (tmp_path / "broken.yaml").write_text("kind: Service\nmetadata: {name: [\n")
+    assert main(["audit", str(tmp_path), "--fail-on", "any"]) == 2
+    assert "broken.yaml" in capsys.readouterr().err
+    assert main(["audit", str(tmp_path)]) == 0

@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from core.sources.live import WANTED, Pace, Patience, Wanted
 
 Thing = dict[str, Any]
 HASTY = Patience(attempts=3, first=0.005, longest=0.01, connect=2, read=0.25, whole=2, wait=0.05)
+CALM = Patience(attempts=3, first=0.005, longest=0.01, connect=20, read=20, whole=60, wait=0.05)
+"""For servers that answer, on a machine that may be busy."""
 BRISK = Pace(silence=5, again=0.05, poll=0.05)
 
 BY_KIND: Mapping[tuple[str, str], Wanted] = {(one.group, one.kind): one for one in WANTED}
@@ -35,7 +38,7 @@ class Request:
         }
         self.accept = headers.get("Accept", "")
         self.agent = headers.get("User-Agent", "")
-        self.token = headers.get("Authorization", "").removeprefix("Bearer ")
+        self.token = headers.get("Authorization", "").partition(" ")[2]
 
     @property
     def watches(self) -> bool:
@@ -66,6 +69,7 @@ class Api:
         """(verb, plural) that nobody may."""
         self.bookmarks = True
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self._server: Server | None = None
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -81,6 +85,8 @@ class Api:
         """Listen, on the same port as before."""
         self._server = Server(self, self.port)
         self.port = self._server.server_address[1]
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def kill(self) -> None:
@@ -99,7 +105,7 @@ class Api:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
@@ -465,13 +471,14 @@ def kubeconfig(
     url: str,
     user: Thing | None = None,
     context: str = "test",
+    **cluster: Any,
 ) -> Path:
-    """Write one with a context, that is current, and the token that the server knows."""
+    """Write one with a context, that is current, and the token that the server knows; `cluster` has more of its fields."""
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": context,
-        "clusters": [{"name": "c", "cluster": {"server": url}}],
+        "clusters": [{"name": "c", "cluster": {"server": url, **cluster}}],
         "users": [{"name": "u", "user": {"token": "good"} if user is None else user}],
         "contexts": [{"name": context, "context": {"cluster": "c", "user": "u"}}],
     }

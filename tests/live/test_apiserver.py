@@ -18,8 +18,6 @@ from tests.apiserver import STRANGER, ApiServer, Manifest, namespace
 from tests.clusters import manifests
 from tests.live.conftest import Contexts
 
-pytestmark = pytest.mark.xdist_group("apiserver")
-
 ROOT = Path(__file__).resolve().parents[2]
 LABEL = "istio.io/ingress-use-waypoint"
 QUICK = Patience(first=0.05, longest=0.4)
@@ -157,6 +155,25 @@ def test_two_clusters_are_compared_path_by_path(
     assert live == saved
     assert live["changes"]
     assert any(change["before"] is None for change in live["changes"])
+
+
+def test_two_contexts_of_one_server_are_compared_within_their_namespaces(
+    shared_apiserver: ApiServer, contexts: Contexts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contexts(shared_apiserver, {"staging": "admin", "prod": "viewer"})
+    here = "live:staging?namespace=infra&namespace=shop"
+    there = "live:prod?namespace=infra&namespace=payments"
+    with shared_apiserver.holding([*manifests("waypoint-other-namespace"), *rights()]):
+        same = json.loads(run(capsys, "diff", "live:staging", "--against", "live:prod", "-o", "json"))
+        found = json.loads(run(capsys, "diff", here, "--against", there, "-o", "json"))
+        table = run(capsys, "diff", here, "--against", there)
+    assert same["changes"] == []
+    assert same["unchanged"] > 0
+    sides = {
+        (one["backend"]["namespace"], bool(one["before"]), bool(one["after"])) for one in found["changes"]
+    }
+    assert sides == {("shop", True, False), ("payments", False, True)}
+    assert "absent" in table
 
 
 # --- a mirror ---------------------------------------------------------------------------------------------------------

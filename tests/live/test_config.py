@@ -1,8 +1,10 @@
 """The kubeconfig, as kubectl reads it."""
 
+import datetime as dt
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ import pytest
 import yaml
 
 from core.sources import SourceError
-from core.sources.live import contexts, read_live
+from core.sources.live import Mirror, contexts, read_live
 from core.sources.live.config import choose
-from tests.live.faults import HASTY, Api, kubeconfig
+from tests.live.certificates import Authority
+from tests.live.faults import BRISK, CALM, HASTY, Api, kubeconfig, service
 
 Config = dict[str, Any]
 
@@ -338,16 +341,75 @@ def test_a_kubeconfig_comes_before_the_service_account(
     assert choose(None).context.name == "prod"
 
 
-@pytest.mark.usefixtures("in_pod")
-def test_in_a_pod_the_mounted_token_is_used(
-    fake: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def account(in_pod: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The token of a pod's service account, mounted beside the authority of its cluster."""
+    credentials = pytest.importorskip("core.sources.live.credentials")
+    certificate, token = Authority(tmp_path).certificate, tmp_path / "token"
+    token.write_text("mounted")
+    monkeypatch.setattr(credentials, "SERVICE_TOKEN_FILENAME", str(token))
+    monkeypatch.setattr(credentials, "SERVICE_CERT_FILENAME", str(certificate))
+    return token
+
+
+def token_of(api: Any) -> str:
+    """The token that the next request is made with."""
+    found: str = api.param_serialize("GET", "/", auth_settings=["BearerToken"])[2]["authorization"]
+    return found
+
+
+@pytest.mark.usefixtures("account")
+def test_in_a_pod_the_mounted_token_is_used() -> None:
+    credentials = pytest.importorskip("core.sources.live.credentials")
+    api = credentials.api_client(choose(None))
+    assert api.configuration.host == "https://[fd00::1]:443"
+    assert token_of(api) == "bearer mounted"
+
+
+def test_in_a_pod_a_token_that_was_replaced_is_read_anew_after_a_minute(
+    account: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     credentials = pytest.importorskip("core.sources.live.credentials")
-    for name, text in (("TOKEN", "mounted"), ("CERT", "certificate")):
-        file = tmp_path / name
-        file.write_text(text)
-        monkeypatch.setattr(credentials, f"SERVICE_{name}_FILENAME", str(file))
-    monkeypatch.delenv("KUBECONFIG")
-    configuration = credentials.api_client(choose(None)).configuration
-    assert configuration.host == "https://[fd00::1]:443"
-    assert configuration.get_api_key_with_prefix("BearerToken") == "bearer mounted"
+    incluster = pytest.importorskip("kubernetes.config.incluster_config")
+    now = [dt.datetime(2026, 1, 2, tzinfo=dt.UTC)]
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> "Clock":
+            return cls.fromtimestamp(now[0].timestamp(), tz)
+
+    monkeypatch.setattr(incluster.datetime, "datetime", Clock)
+    api = credentials.api_client(choose(None))
+    account.write_text("rotated")
+    assert token_of(api) == "bearer mounted"
+    now[0] += dt.timedelta(seconds=61)
+    assert token_of(api) == "bearer rotated"
+
+
+def test_in_a_pod_a_mirror_goes_on_with_the_next_token(
+    account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that is refused before its minute is over is read anew at once."""
+    authority = Authority(tmp_path)
+    with Api() as api:
+        api.kill()
+        api.tls = authority.serving()
+        api.tokens = {"mounted"}
+        api.start()
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(api.port))
+        mirror = Mirror(patience=CALM, pace=BRISK)
+        mirror.start()
+        try:
+            account.write_text("rotated")
+            mirror._gathering.client._renewed -= 60  # type: ignore[union-attr]
+            api.tokens = {"rotated"}
+            api.kill()
+            api.start()
+            api.put(service("checkout"))
+            end = time.monotonic() + 60
+            while not (state := mirror.state()).loaded.cluster.services or state.stale_since:
+                assert time.monotonic() < end, state.error
+                time.sleep(0.01)
+        finally:
+            mirror.stop()

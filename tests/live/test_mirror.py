@@ -249,6 +249,32 @@ def test_a_kind_that_is_removed_goes(fake: Api) -> None:
     mirror.stop()
 
 
+def test_gateways_of_one_name_and_two_groups_come_and_go_alone(fake: Api) -> None:
+    of_istio = thing(
+        "networking.istio.io/v1",
+        "Gateway",
+        "shop",
+        "edge",
+        {"spec": {"selector": {"app": "edge"}, "servers": []}},
+    )
+    of_gateway_api = thing(
+        "gateway.networking.k8s.io/v1", "Gateway", "shop", "edge", {"spec": {"gatewayClassName": "istio"}}
+    )
+    fake.put(of_istio, of_gateway_api)
+    mirror = Mirror(patience=HASTY, pace=BRISK)
+    mirror.start()
+    both = {("shop", "edge"), ("shop", "networking.istio.io/edge")}
+    assert set(mirror.state().loaded.cluster.gateways) == both
+    fake.delete(of_gateway_api)
+    state = wait(mirror, lambda state: state.revision >= 1)
+    assert set(state.loaded.cluster.gateways) == {("shop", "networking.istio.io/edge")}
+    fake.put(of_gateway_api)
+    fake.delete(of_istio)
+    state = wait(mirror, lambda state: state.revision >= 3)
+    assert set(state.loaded.cluster.gateways) == {("shop", "edge")}
+    mirror.stop()
+
+
 def test_many_changes_make_one_state(fake: Api, mirror: Mirror) -> None:
     for number in range(50):
         fake.put(service("cart", number=str(number)))

@@ -20,8 +20,6 @@ from tests.clusters import manifests
 MANIFESTS = "manifests-only"
 """The sample that is no running cluster."""
 
-pytestmark = pytest.mark.xdist_group("apiserver")
-
 
 def paths(loaded: Loaded) -> Sequence[Manifest]:
     """The paths as `resolve -o json` has them."""

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,8 +40,12 @@ CRDS = {
 }
 NOT_CRDS = ("vap_safeupgrades",)
 """Admission policies lie among the CRDs; they would keep the experimental ones out."""
-LONGEST = 40 * 60
-"""Seconds that one call of Go may take: a download that hangs ends there."""
+LONGEST_BUILD = 25 * 60
+"""Seconds after which a build is given up, whatever it waits for. On two cores a first one takes 7 minutes."""
+LONGEST_DOWNLOAD = 4 * 60
+"""Seconds for the first modules, by which it shows whether there is a way to a module proxy."""
+ABANDONED = 24 * 60 * 60
+"""Seconds after which a folder that a build left behind, when it was killed, is taken away."""
 
 
 class NotHereError(Exception):
@@ -53,8 +58,17 @@ def folder() -> Path:
     inputs.append(repr((KUBERNETES, sorted(CRDS.items()))).encode())
     digest = hashlib.sha256(b"\0".join(inputs)).digest()
     key = base64.b32encode(digest[:10]).decode().lower()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "waypath" / "apiserver" / key
+    return _cache() / "waypath" / "apiserver" / key
+
+
+def _cache() -> Path:
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    if named.startswith("/"):  # a relative one is to be ignored, says its specification
+        return Path(named)
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError as error:
+        raise NotHereError("there is no home directory to keep it in: set HOME or XDG_CACHE_HOME") from error
 
 
 def is_complete(place: Path) -> bool:
@@ -67,36 +81,47 @@ def build(place: Path) -> None:
     if shutil.which("go") is None:
         raise NotHereError("Go is not on the PATH")
     place.parent.mkdir(parents=True, exist_ok=True)
+    clear_abandoned(place.parent)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=place.parent))
     try:
         say("building kube-apiserver and etcd; the first time takes several minutes")
         started = time.monotonic()
-        take_crds(work / "crds")
+        end = started + LONGEST_BUILD
+        take_crds(work / "crds", started + LONGEST_DOWNLOAD)
         version = "k8s.io/component-base/version"
         major, minor, _ = KUBERNETES.removeprefix("v").split(".")
         stamp = f"-X {version}.gitVersion={KUBERNETES} -X {version}.gitMajor={major} -X {version}.gitMinor={minor}"
-        compile_program("go.etcd.io/etcd/server/v3", work / "etcd", "-s -w")
-        compile_program("k8s.io/kubernetes/cmd/kube-apiserver", work / "kube-apiserver", f"-s -w {stamp}")
+        compile_program("go.etcd.io/etcd/server/v3", work / "etcd", "-s -w", end)
+        compile_program(
+            "k8s.io/kubernetes/cmd/kube-apiserver", work / "kube-apiserver", f"-s -w {stamp}", end
+        )
         work.chmod(0o755)
-        if place.exists():
-            shutil.rmtree(place)
-        work.replace(place)
+        if not is_complete(place):  # else another build was faster, and its programs may be running
+            shutil.rmtree(place, ignore_errors=True)
+            work.replace(place)
         say(f"built in {time.monotonic() - started:.0f} s")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def compile_program(package: str, binary: Path, ldflags: str) -> None:
+def clear_abandoned(cache: Path) -> None:
+    """Take away what builds left behind that were killed."""
+    for left in cache.glob(".building-*"):
+        if time.time() - left.stat().st_mtime > ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def compile_program(package: str, binary: Path, ldflags: str, end: float) -> None:
     """One program, in Go's usual way; what Go caches makes the next build short."""
     flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", ldflags]
-    go("build", *flags, "-o", str(binary), package)
+    go("build", *flags, "-o", str(binary), package, end=end)
 
 
-def take_crds(place: Path) -> None:
+def take_crds(place: Path, end: float) -> None:
     """The resource definitions out of their modules, whose contents must be those that the checksums name."""
     place.mkdir()
     for module, (checksum, pattern) in CRDS.items():
-        told = json.loads(go("mod", "download", "-json", module))
+        told = json.loads(go("mod", "download", "-json", module, end=end))
         if told.get("Sum") != checksum:
             raise NotHereError(f"{module} has the checksum {told.get('Sum')}, not {checksum}")
         files = sorted(Path(told["Dir"]).glob(pattern))
@@ -107,8 +132,8 @@ def take_crds(place: Path) -> None:
             (place / file.name).write_bytes(file.read_bytes())
 
 
-def go(*arguments: str) -> str:
-    """What Go prints; the toolchain that is installed is used, and no C compiler."""
+def go(*arguments: str, end: float) -> str:
+    """What Go prints; the toolchain that is installed is used, and no C compiler. `end` is by time.monotonic."""
     environment = {**os.environ, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
     try:
         done = subprocess.run(
@@ -118,10 +143,13 @@ def go(*arguments: str) -> str:
             capture_output=True,
             text=True,
             check=False,
-            timeout=LONGEST,
+            stdin=subprocess.DEVNULL,
+            timeout=max(1.0, end - time.monotonic()),
         )
     except subprocess.TimeoutExpired as error:
-        raise NotHereError(f"`go {arguments[0]}` was not done after {LONGEST // 60} minutes") from error
+        raise NotHereError(
+            f"`go {arguments[0]}` was not done in {error.timeout:.0f} s, and was ended"
+        ) from error
     if done.returncode:
         told = f"{done.stderr}\n{_error_in(done.stdout)}"
         lines = [line for line in told.splitlines() if line and not line.startswith("go: downloading ")]
@@ -146,13 +174,14 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--where"]):
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
-    place = folder()
-    if not arguments and not is_complete(place):
-        try:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleared away
+    try:
+        place = folder()
+        if not arguments and not is_complete(place):
             build(place)
-        except (NotHereError, OSError) as error:
-            say(str(error))
-            return 1
+    except (NotHereError, OSError) as error:
+        say(str(error))
+        return 1
     print(place)
     return 0
 

@@ -27,6 +27,7 @@ from core.sources.live.faults import (
     GoneError,
     UnauthorisedError,
     UnreachableError,
+    UntrustedError,
     UnusableError,
 )
 from core.sources.live.patience import Cancel, Patience, patiently
@@ -241,9 +242,9 @@ def _translated(patience: Patience) -> Iterator[None]:
     except (AnswerError, SourceError):
         raise
     except ApiException as error:  # TLS, as the official client reports it
-        raise UnreachableError(_tls(str(error.reason))) from error
+        raise UntrustedError(_tls(str(error.reason))) from error
     except urllib3.exceptions.SSLError as error:
-        raise UnreachableError(_tls(str(error))) from error
+        raise UntrustedError(_tls(str(error))) from error
     except ConfigException as error:  # a plugin, asked for another token
         raise UnreachableError(printable(str(error))) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -276,9 +277,11 @@ def _reason(error: BaseException, patience: Patience) -> str:
 def _tls(text: str) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
         why = text.rpartition("certificate verify failed: ")[2].partition(" (_ssl")[0]
-        return f"its certificate is not trusted ({printable(why)})"
+        return f"its certificate is not trusted ({printable(why).rstrip('.')})"
     if "PEM" in text:
         return "a certificate or key of the kubeconfig can't be read (it is no PEM)"
     if "ALERT" in text.upper():
         return f"it refused the TLS connection ({printable(text.rpartition(']')[2].strip() or text)})"
+    if "EOF" in text:
+        return "it broke the TLS connection off"
     return f"no TLS connection ({printable(text.replace(chr(10), ' '))})"

@@ -15,12 +15,17 @@ from kubernetes.config.incluster_config import (
     InClusterConfigLoader,
 )
 from kubernetes.config.kube_config import ConfigNode, FileOrData, KubeConfigLoader
+from urllib3.exceptions import HTTPError
 
 from core.sources.errors import SourceError
 from core.sources.live.config import Chosen
+from core.sources.live.proxies import choose_proxy
+from core.sources.live.trust import tls_context
 from core.text import printable
 
 _CONNECTIONS = 64
+_READ = dict.fromkeys(("ca_certs", "ca_cert_data", "cert_file", "key_file"))
+"""What the official client would read anew for each connection."""
 
 
 class _Loader(KubeConfigLoader):
@@ -81,12 +86,23 @@ def api_client(chosen: Chosen) -> ApiClient:
             InClusterConfigLoader(SERVICE_TOKEN_FILENAME, SERVICE_CERT_FILENAME).load_and_set(configuration)
         else:
             _load(chosen.config, chosen.context.name, configuration)
+        choose_proxy(configuration, _cluster(chosen))
         api = ApiClient(configuration)
         api.user_agent = f"waypath/{_own_version()}"
-        _ = api.rest_client.pool_manager
-    except (ConfigException, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        if chosen.context.server.startswith("https:"):
+            api.rest_client.pool_manager.connection_pool_kw |= {
+                **_READ,
+                "ssl_context": tls_context(configuration),
+            }
+    except (ConfigException, ValueError, KeyError, TypeError, AttributeError, OSError, HTTPError) as error:
         raise SourceError(f"context {context} can't be used: {_said(error)}") from error
     return api
+
+
+def _cluster(chosen: Chosen) -> Mapping[str, Any]:
+    """The cluster of the kubeconfig; nothing for the service account."""
+    found: Mapping[str, Any] = chosen.config["clusters"][0]["cluster"] if chosen.config else {}
+    return found
 
 
 def _load(config: Mapping[str, Any], context: str, configuration: Configuration) -> None:

@@ -25,6 +25,10 @@ class UnreachableError(AnswerError):
     """There was no answer, or not all of one. It may be worth another try."""
 
 
+class UntrustedError(UnreachableError):
+    """One of both sides does not trust the other's certificate, which may have been replaced."""
+
+
 class BusyError(AnswerError):
     """429 or 5xx. `wait` is what the API server asks for, in seconds, None where it does not."""
 

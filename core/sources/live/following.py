@@ -19,6 +19,7 @@ from core.sources.live.faults import (
     ForbiddenError,
     GoneError,
     UnauthorisedError,
+    UntrustedError,
     UnusableError,
 )
 from core.sources.live.gathering import Held
@@ -106,7 +107,9 @@ class Follower:
         except ForbiddenError:
             self._is_refused()
         except UnauthorisedError:
-            self._is_unknown()
+            self._is_unknown("it does not accept the credentials any more (401): renew them")
+        except UntrustedError as error:
+            self._is_unknown(str(error))
         except AnswerError as error:
             self._is_lost(str(error))
 
@@ -201,10 +204,10 @@ class Follower:
             self._board.found(self._held)
             self._client.cancel.sleep(self._pace.again)
 
-    def _is_unknown(self) -> None:
+    def _is_unknown(self, reason: str) -> None:
+        """Credentials and certificates may have been replaced since they were read."""
         try:
             self._client.renew()
-            reason = "it does not accept the credentials any more (401): renew them"
         except SourceError as error:
             reason = str(error)
         self._is_lost(reason)

@@ -101,6 +101,8 @@ def loaded(found: Assembled) -> Loaded:
         objects=counted(cluster),
         observed=cluster.observed,
         read_at=found.stamp,
+        missing=tuple(found.missing),
+        unread=cluster.unread,
     )
     return Loaded(
         cluster=cluster,

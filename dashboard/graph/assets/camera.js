@@ -3,8 +3,7 @@
 export const HEADER = 30; // the lane headers' height in pixels
 export const MARGIN = 14;
 const READABLE = 0.8; // the scale at which a selection is opened
-const WHOLE = 0.7; // the least scale at which all lanes are shown rather than a selection nearer
-const LEAST = 0.55; // the least scale at which a drawing is opened
+const LEAST = 0.55; // the least scale at which all lanes are shown rather than a part of them nearer
 const [FARTHEST, NEAREST] = [0.1, 3];
 
 export class Camera {
@@ -51,23 +50,24 @@ export class Camera {
   /** The first view: readable, on `target` (what is selected), else from the top; all lanes where they fit. */
   open(target) {
     const { across, down } = this.scales();
-    const { left, right, top, bands } = this.layout;
-    const whole = Math.min(across, down, 1.25);
-    const middle = (left + right) / 2;
-    if (whole >= READABLE) {
+    const { left, top } = this.layout;
+    if (Math.min(across, down, 1.25) >= READABLE) {
       this.fit(false);
     } else if (target) {
-      const scale = across >= WHOLE ? Math.min(across, READABLE) : READABLE;
-      this.moveTo(across >= WHOLE ? middle : target.x, target.y, scale, false);
+      const scale = across >= LEAST ? Math.min(across, READABLE) : READABLE;
+      this.moveTo(this.within(target.x, scale), target.y, scale, false);
     } else {
       const scale = Math.max(LEAST, Math.min(across, 1));
-      const { width, height } = this.size();
-      const start = across < scale * 0.98 && bands.length ? bands[0].left : left;
-      const farthest = right - (width / 2 - MARGIN) / scale;
-      const x = across >= scale * 0.98 ? middle : Math.min(start + (width / 2 - MARGIN) / scale, farthest);
-      const y = down >= scale ? this.middleY(scale) : top + (height / 2 - HEADER - MARGIN) / scale;
-      this.moveTo(x, y, scale, false);
+      const y = down >= scale ? this.middleY(scale) : top + (this.size().height / 2 - HEADER - MARGIN) / scale;
+      this.moveTo(this.within(left, scale), y, scale, false);
     }
+  }
+
+  /** The middle of a view that shows `x` and nothing beside the lanes; the middle of the lanes where all fit. */
+  within(x, scale) {
+    const { left, right } = this.layout;
+    const half = (this.size().width / 2 - MARGIN) / scale;
+    return right - left <= 2.04 * half ? (left + right) / 2 : Math.min(Math.max(x, left + half), right - half);
   }
 
   middleY(scale) {
@@ -80,9 +80,7 @@ export class Camera {
     const { left, right, top, bottom, scale } = this.frame();
     const inside = target.x > left && target.x < right && target.y > top + HEADER / scale && target.y < bottom;
     if (inside) return;
-    const { across } = this.scales();
-    const x = across >= scale * 0.98 ? (this.layout.left + this.layout.right) / 2 : target.x;
-    this.moveTo(x, target.y, scale, true);
+    this.moveTo(this.within(target.x, scale), target.y, scale, true);
   }
 
   isAnyVisible(nodes) {
