@@ -48,6 +48,8 @@ def test_nothing_serious_is_found(open_page: Open, where: str) -> None:
         page.emulate_media(color_scheme=theme)
         expect(background).to_have_css("background-color", colour)
         settled(page)
+        for graph in page.locator(".traffic-graph").all():
+            expect(graph).to_have_css("color-scheme", theme)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         assert found["passes"], "the scan looked at nothing"
         assert list(grave(found)) == [], theme
