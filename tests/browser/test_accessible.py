@@ -30,6 +30,12 @@ PAGES = {
     "rules": "rules",
 }
 
+FADED = """() => Promise.all(
+    document.getAnimations()
+        .filter(one => one.effect.getComputedTiming().endTime < Infinity)
+        .map(one => one.finished.catch(() => null))
+)"""
+"""Done when nothing is on its way to another look."""
 THEMES: tuple[tuple[Literal["light", "dark"], str], ...] = (
     ("light", "rgb(255, 255, 255)"),
     ("dark", "rgb(14, 17, 23)"),
@@ -50,6 +56,8 @@ def test_nothing_serious_is_found(open_page: Open, where: str) -> None:
         settled(page)
         for graph in page.locator(".traffic-graph").all():
             expect(graph).to_have_css("color-scheme", theme)
+        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        page.evaluate(FADED)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         assert found["passes"], "the scan looked at nothing"
         assert list(grave(found)) == [], theme
@@ -59,4 +67,4 @@ def grave(found: dict) -> Iterator[str]:
     for violation in found["violations"]:
         if violation["impact"] in GRAVE:
             for node in violation["nodes"]:
-                yield f"{violation['id']}: {node['target']} {node['html'][:200]}"
+                yield f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"

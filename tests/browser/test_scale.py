@@ -47,6 +47,7 @@ def test_a_thousand_services_are_followed_down_to_one_path_and_up_again(open_pag
     page.get_by_role("link", name="Paths").click()
     graph = Followed(page, resolution)
     expect(crumb(page)).to_have_text("All 40 namespaces")
+    settled(page)
     everything = graph.nodes()
 
     graph.into("namespace:team-0003")
@@ -64,8 +65,7 @@ def test_a_thousand_services_are_followed_down_to_one_path_and_up_again(open_pag
     for step in ("team-0003", "All 40 namespaces"):
         page.locator(".crumbs").get_by_role("button", name=step, exact=True).click()
         expect(crumb(page)).to_have_text(step)
-    settled(page)
-    assert graph.nodes() == everything
+    expect(graph.root).to_have_attribute("data-nodes", str(everything))
 
 
 def crumb(page: Page) -> Locator:
