@@ -3,7 +3,7 @@
 export const HEADER = 30; // the lane headers' height in pixels
 export const MARGIN = 14;
 const READABLE = 0.8; // the scale at which a selection is opened
-const LEAST = 0.55; // the least scale at which all lanes are shown rather than a part of them nearer
+const LEAST = 0.5; // the least scale at which all lanes are shown rather than a part of them nearer
 const [FARTHEST, NEAREST] = [0.1, 3];
 
 export class Camera {
