@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
+from core.cluster import replace
 from core.model import Row
 from core.sources import Loaded, SourceError, is_live, read
 from core.sources.live import Mirror, MirrorState, Progress, parse_spec
@@ -236,15 +237,7 @@ class Watched:
         known = since is not None and since[0] == reading
         found = cluster.state(since[1] if since is not None and known else None)
         if since is not None and not known:
-            found = MirrorState(
-                loaded=found.loaded,
-                revision=found.revision,
-                read_at=found.read_at,
-                changed_at=found.changed_at,
-                stale_since=found.stale_since,
-                error=found.error,
-                changes=None,
-            )
+            found = replace(found, changes=None)
         return (reading, found.revision), found
 
     def made(self, make: Callable[[Edition, MirrorState], T]) -> T:

@@ -32,14 +32,6 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def count(number: int, noun: str) -> str:
-    """`1 path`, `52 paths`."""
-    if number == 1:
-        return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {plural}"
-
-
 def ago(moment: datetime, now: datetime) -> str:
     """How long ago `moment` was: `just now`, `3 min ago`, `2 h ago`, `5 days ago`."""
     passed = max(now - moment, timedelta())

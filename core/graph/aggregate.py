@@ -18,10 +18,10 @@ from core.graph.groups import Group, Groups, Level, Source, Unit, grouped
 from core.graph.parts import Node
 from core.graph.placing import extent, place_left, width_for
 from core.graph.strands import add_edges, numbers
-from core.graph.words import LABEL, TITLE, WORDS, Band, Graph, Lane, count, told
+from core.graph.words import LABEL, TITLE, WORDS, Band, Graph, Lane, band, told
 from core.model import Row
 from core.paths import Path
-from core.text import printable
+from core.text import count, printable
 
 MAX_ROWS = 80
 """The rows of a page."""
@@ -259,16 +259,7 @@ class _Counted:
                 y, number = y + _PITCH, number + 1
             if banded:
                 y += _BAND_FOOT
-                bands.append(
-                    Band(
-                        namespace=namespace,
-                        title=printable(namespace, LABEL),
-                        left=first.x - first.width / 2 - 14,
-                        right=last.x + last.width / 2 + 14,
-                        top=top,
-                        bottom=y,
-                    )
-                )
+                bands.append(band(namespace, first, last, top=top, bottom=y))
                 y += _BAND_GAP
         return bands
 

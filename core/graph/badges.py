@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from core.graph import stops
 from core.graph.content import Content
 from core.graph.parts import Badge, ServiceRow
-from core.graph.words import TITLE, count, listed
+from core.graph.words import TITLE, listed
 from core.model import Key, ObjectRef
 from core.paths import Path
 from core.policies.view import PathPolicies, PolicyView
-from core.text import printable
+from core.text import count, printable
 
 _AT = {
     "waypoint": "at the waypoint",

@@ -7,9 +7,10 @@ from core.gates import Verdict
 from core.graph import stops
 from core.graph.content import Content
 from core.graph.parts import Node, ServiceRow
-from core.graph.words import ENDS, count, counted, listed
+from core.graph.words import ENDS, counted, listed
 from core.model import Key, ObjectRef, Pod, Service, ServiceEntry
 from core.paths import Path, Resolution
+from core.text import count
 
 
 def complete(content: Content, row: ServiceRow, states: Sequence[Resolution]) -> None:

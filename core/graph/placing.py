@@ -12,9 +12,8 @@ from core.gates import Verdict
 from core.graph import stops
 from core.graph.content import Content
 from core.graph.parts import Node, ServiceRow
-from core.graph.words import LABEL, LANES, NODE_HEIGHT, SIDE_HEIGHT, TITLES, Band, Lane, Layout
+from core.graph.words import LANES, NODE_HEIGHT, SIDE_HEIGHT, TITLES, Band, Lane, Layout, band
 from core.model import Key, ObjectRef
-from core.text import printable
 
 UPPER, LOWER = -33.0, 33.0
 """The side lines of a row, for second waypoints, ends and bypasses."""
@@ -131,16 +130,7 @@ def _place_rows(
             y = _place_row(content, row, number, primary(row.ref))
             number += 1
         y += _BAND_FOOT
-        bands.append(
-            Band(
-                namespace=namespace,
-                title=printable(namespace, LABEL),
-                left=left.x - left.width / 2 - 14,
-                right=right.x + right.width / 2 + 14,
-                top=top,
-                bottom=y,
-            )
-        )
+        bands.append(band(namespace, left, right, top=top, bottom=y))
         y += _BAND_GAP
     return bands
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core.gates import Verdict
 from core.model import Row
+from core.text import count, printable
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -73,6 +74,10 @@ class Lane(Row):
     verdict: str = ""
 
 
+_BESIDE = 14
+"""What a band reaches beyond its lanes, in units of the drawing."""
+
+
 class Band(Row):
     """The rows of one namespace. `title` is its name as it can be shown."""
 
@@ -82,6 +87,18 @@ class Band(Row):
     right: float
     top: float
     bottom: float
+
+
+def band(namespace: str, first: Lane, last: Lane, *, top: float, bottom: float) -> Band:
+    """The band of a namespace, a little wider than its lanes, which are `first` to `last`."""
+    return Band(
+        namespace=namespace,
+        title=printable(namespace, LABEL),
+        left=first.x - first.width / 2 - _BESIDE,
+        right=last.x + last.width / 2 + _BESIDE,
+        top=top,
+        bottom=bottom,
+    )
 
 
 class Layout(Row):
@@ -110,11 +127,6 @@ def told(counts: Counter[Verdict]) -> str:
     """`3 paths: 2 direct, 1 waypoint`, of numbers by verdict."""
     each = ", ".join(f"{counts[verdict]:,} {WORDS[verdict]}" for verdict in Verdict if counts[verdict])
     return f"{count(sum(counts.values()), 'path')}: {each}" if each else "no path"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 path`, `1,200 paths`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def listed(items: Sequence[str]) -> str:

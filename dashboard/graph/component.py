@@ -16,9 +16,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from core.gates import Verdict
 from core.graph import WORDS, Graph, layout_of
-from core.graph.words import count, counts_of, goals
+from core.graph.words import counts_of, goals
 from core.model import Row
 from core.render.svg import svg
+from core.text import count
 from dashboard.graph.delta import crossing, forget
 from dashboard.graph.network import network
 from dashboard.graph.style import Theme, palette

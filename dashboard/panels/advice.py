@@ -6,6 +6,7 @@ from core.advice import Advice, Advised
 from core.edits import Edit
 from core.hops import Hops, hops
 from core.paths import Path
+from core.text import count
 from dashboard import edits as editing
 from dashboard import state
 from dashboard.desk import Mode
@@ -15,7 +16,7 @@ from dashboard.markup.looks import badges, prose, ref_text
 from dashboard.panels import acts
 from dashboard.panels.more import more_button
 from dashboard.sight import SEVERITY, Pair, Sight, by_service
-from dashboard.words import count, listed
+from dashboard.words import listed
 
 FIRST_ROWS, MORE_ROWS = 100, 300
 _GROUP = "advised"

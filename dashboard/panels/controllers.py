@@ -7,11 +7,11 @@ from core.cluster import Cluster
 from core.controllers import Setting
 from core.model import Row
 from core.paths import CONTROLLER_OF
+from core.text import count
 from core.versions import Version
 from dashboard.desk import Mode
 from dashboard.markup import Node, h
 from dashboard.sight import Sight
-from dashboard.words import count
 
 
 class Flag(Row):

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from core.gates import Verdict
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.graph.style import STYLES
 from dashboard.markup import Node, h
 from dashboard.markup.looks import became, line
 from dashboard.sight import SEVERITY, Pair, Sight, counts
-from dashboard.words import count
 
 _ROOMY = 5
 """Tiles up to which each has room for what its verdict means."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from core import diff
 from core.diff import Change
+from core.text import count
 from dashboard.markup import Node, h
 from dashboard.markup.looks import became
 from dashboard.panels import counts, policies_here, sorting
 from dashboard.panels.more import more_button
 from dashboard.panels.paths_table import backend, decided, gateway, route
 from dashboard.sight import SEVERITY, Sight
-from dashboard.words import count
 
 MAX_ROWS = 400
 """Changes that are listed at first, and how many a click adds."""

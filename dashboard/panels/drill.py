@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from core.cluster import replace
 from core.graph import Graph, Level, Page
+from core.text import count
 from dashboard import state
 from dashboard.desk import Filters
 from dashboard.graph import Focus
 from dashboard.markup import Node, h, show
 from dashboard.sight import Sight
-from dashboard.words import count
 
 _NOUNS = {Level.NAMESPACE: "namespace", Level.SERVICE: "service", Level.ROUTE: "route rule"}
 

@@ -6,13 +6,14 @@ import streamlit as st
 
 from core.audit.expected import Answer
 from core.expectations import MUST, MUST_NOT
+from core.text import count
 from dashboard import state
 from dashboard.desk import MAX_EXPECT, Desk, to_params
 from dashboard.loading import Judged
 from dashboard.markup import Node, h
 from dashboard.panels.more import more_button
 from dashboard.sight import Sight, slashed
-from dashboard.words import count, plain
+from dashboard.words import plain
 
 FIRST_ROWS, MORE_ROWS = 20, 100
 EXAMPLE = """\

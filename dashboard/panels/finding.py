@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 from core.audit.finding import Severity
+from core.text import count
 from dashboard import edits as editing
 from dashboard.desk import Mode
 from dashboard.findings import Fate, Told
@@ -13,7 +14,6 @@ from dashboard.markup.looks import badge, prose, ref_text
 from dashboard.panels.more import more_button
 from dashboard.panels.story import with_commands
 from dashboard.sight import Sight, slashed
-from dashboard.words import count
 
 FIRST_PATHS, MORE_PATHS = 4, 50
 """Paths that are listed at first, and how many a click adds."""

@@ -7,6 +7,7 @@ from core.audit.codes import BY_CODE, CODES
 from core.audit.finding import Severity
 from core.audit.meanings import meaning
 from core.model import Problem
+from core.text import count
 from dashboard import edits as editing
 from dashboard import state
 from dashboard.desk import Mode
@@ -18,7 +19,7 @@ from dashboard.panels import acts
 from dashboard.panels.finding import mark, row
 from dashboard.panels.more import more_button
 from dashboard.sight import Sight
-from dashboard.words import count, listed
+from dashboard.words import listed
 
 FIRST_ROWS, MORE_ROWS = 25, 100
 """Findings of a code that are listed at first, and how many a click adds."""

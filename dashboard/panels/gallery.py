@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.gates import Verdict
+from core.text import count
 from dashboard import loading, state
 from dashboard.graph.style import STYLES
 from dashboard.loading import SampleFacts
@@ -12,7 +13,6 @@ from dashboard.markup import Node, h, show
 from dashboard.markup.looks import prose
 from dashboard.panels import clusters, source
 from dashboard.sight import SEVERITY
-from dashboard.words import count
 
 COMMAND = "waypath snapshot live: -o cluster.json.gz"
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from core.explain import Passage
 from core.gates import Evidence, Result
 from core.paths import Path
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.fragment import fragments
 from dashboard.markup import Node, h
 from dashboard.sight import Pair, Sight
-from dashboard.words import count
 
 MARKS = {Result.PASS: "✓", Result.FAIL: "✕", Result.UNKNOWN: "?", Result.NOT_APPLICABLE: "-"}
 WORDS = {

@@ -7,6 +7,7 @@ from core.explain import percent
 from core.gates import Verdict
 from core.paths import Path
 from core.render.sheets import backend_text
+from core.text import count
 from core.whatif import row_of
 from dashboard import lookup
 from dashboard.desk import Mode
@@ -15,7 +16,6 @@ from dashboard.markup import Node, h
 from dashboard.markup.looks import badge, became, ref_text
 from dashboard.panels import gates, labels, policies_here, story
 from dashboard.sight import SEVERITY, Pair, Sight, slashed
-from dashboard.words import count
 
 MAX_LISTED, MAX_ENDPOINTS = 60, 12
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.paths import Path
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badge, became
 from dashboard.panels import sorting
 from dashboard.sight import SEVERITY, Pair, Sight, slashed
-from dashboard.words import count
 
 MAX_ROWS = 400
 """Paths that are listed; the filters pick which."""

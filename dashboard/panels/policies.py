@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from core.model import ObjectRef
+from core.text import count
 from dashboard import state
 from dashboard.desk import By, Mode
 from dashboard.findings import Fate
@@ -13,7 +14,6 @@ from dashboard.panels.policy_detail import policy_detail, service_detail
 from dashboard.panels.policy_listing import HOW, Listing, by_service, worst_first
 from dashboard.policies import NO_PATHS, PathsOf, summary
 from dashboard.sight import Sight
-from dashboard.words import count
 
 FIRST_ROWS, MORE_ROWS = 100, 200
 

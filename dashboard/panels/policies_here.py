@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from core.hops import Hops, hops
 from core.paths import Path
 from core.policies.view import PolicyView
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.markup import Node, h
 from dashboard.markup.looks import prose, ref_text
 from dashboard.panels.more import more_button
 from dashboard.policies import Moved, Standing, moved, standings
 from dashboard.sight import Pair, Sight
-from dashboard.words import count
 
 FIRST_ROWS, MORE_ROWS = 12, 50
 _LIST = "here"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.model import ObjectRef
 from core.policies.act import Act
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.findings import Fate
 from dashboard.markup import Node, h
@@ -13,7 +14,6 @@ from dashboard.panels.more import more_button
 from dashboard.panels.policy_listing import HOW, Listing, by_service
 from dashboard.policies import AT, PathsOf, Place
 from dashboard.sight import Sight, slashed
-from dashboard.words import count
 
 FIRST_PLACES, MORE_PLACES = 30, 100
 FIRST_PODS = 8

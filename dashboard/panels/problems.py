@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from core.model import Problem
+from core.text import count
 from dashboard.markup import Node, h
-from dashboard.words import count, listed
+from dashboard.words import listed
 
 MAX_MESSAGES, MAX_PLACES = 100, 60
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.sources.live import Progress
+from core.text import count
 from dashboard import state
 from dashboard.markup import Node, h, show
 from dashboard.mirrors import Watched
-from dashboard.words import count, lasting, plain
+from dashboard.words import lasting, plain
 
 EVERY = 0.4
 """Seconds between two looks at how far it got."""

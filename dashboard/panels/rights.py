@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from core.sources import MissingRight
 from core.sources.live import in_yaml, rules_for
 from core.sources.live.rights import KIND_OF
+from core.text import count
 from dashboard.markup import Node, h
-from dashboard.words import count, listed
+from dashboard.words import listed
 
 
 def tree(missing: Sequence[MissingRight]) -> Node | None:

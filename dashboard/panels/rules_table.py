@@ -6,10 +6,10 @@ from itertools import groupby
 from core.dataplanes import DATA_PLANES
 from core.gates import REDIRECTED, Verdict
 from core.rules import Rule, rules
+from core.text import count
 from dashboard.loading import SAMPLE, SampleFacts
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badge
-from dashboard.words import count
 
 MAX_SAMPLES = 3
 

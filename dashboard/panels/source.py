@@ -5,11 +5,12 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.text import count
 from dashboard import loading, state
 from dashboard.markup import Node, h, show
 from dashboard.panels import clusters, current
 from dashboard.sight import Base
-from dashboard.words import ago, count, moment_text
+from dashboard.words import ago, moment_text
 
 FILE_TYPES = ["yaml", "yml", "json", "gz", "tgz", "zip", "tar"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from core.plan import Command
+from core.text import count
 from dashboard.markup import Node, h
 from dashboard.markup.looks import prose
 from dashboard.panels.more import more_button
 from dashboard.sight import Sight
-from dashboard.words import count
 
 FIRST_ROWS, MORE_ROWS = 100, 300
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from core.explain import Explainer, Sentence, percent
 from core.gates import Verdict
 from core.paths import Path
+from core.text import count
 from dashboard.desk import Mode
 from dashboard.markup import Node, h
 from dashboard.markup.looks import badge, prose
 from dashboard.panels import acts
 from dashboard.sight import Pair, Sight, slashed
-from dashboard.words import count
 
 _COMMAND = re.compile(r"`(kubectl [^`]*)`\.?")
 

@@ -11,6 +11,7 @@ from core.dataplanes import DATA_PLANES
 from core.gates import Verdict
 from core.model import ObjectRef
 from core.paths import CONTROLLER_OF
+from core.text import count
 from core.whatif import row_of
 from dashboard.edits import variable_in, version_in
 from dashboard.markup import Node, h
@@ -19,7 +20,6 @@ from dashboard.panels import labels, sorting
 from dashboard.panels.controllers import FLAGS, GLOBAL_FLAGS, Flag, default_of, planes_in_use, read_text
 from dashboard.panels.labels import Carried, Waypoints
 from dashboard.sight import SEVERITY, Pair, Sight, by_service
-from dashboard.words import count
 
 MAX_ROWS = 300
 """Services that are listed; the filters pick which."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from core.explain import percent
 from core.gates import Result, Step
+from core.text import count
 from core.trace import hops as places
 from core.trace.hops import Hop
 from core.trace.outcome import Considered, TwiceStep
@@ -13,7 +14,6 @@ from dashboard.panels.gates import MARKS, WORDS, evidence_item
 from dashboard.panels.more import more_button
 from dashboard.sight import Sight
 from dashboard.tracing import HopPair, Moment, Seen, StepPair, Way, alone, pairs
-from dashboard.words import count
 
 FIRST_RULES, MORE_RULES = 50, 200
 _KINDS = {

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from core.text import count
 from dashboard import loading
 from dashboard.desk import Mode
 from dashboard.markup import h, show
 from dashboard.panels import acts, advice, heading, steps
 from dashboard.sight import Sight
-from dashboard.words import count
 
 _ABOUT = {
     Mode.TODAY: "About the source as it is today.",

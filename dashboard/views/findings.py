@@ -9,6 +9,7 @@ from core.commands.command import own_version
 from core.render.documents import dumps
 from core.render.findings import audit_document, audit_markdown
 from core.render.sarif import sarif_document
+from core.text import count
 from dashboard import findings as told
 from dashboard import loading
 from dashboard.desk import Mode
@@ -16,7 +17,6 @@ from dashboard.findings import Told
 from dashboard.markup import Node, h, show
 from dashboard.panels import expectations, findings, heading
 from dashboard.sight import Sight
-from dashboard.words import count
 
 
 def show_page(sight: Sight) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.graph import Graph, layout_of
 from core.render.sheets import resolve_csv
+from core.text import count
 from dashboard import loading, lookup, state
 from dashboard.desk import Tab
 from dashboard.graph import paths_of, traffic_graph
@@ -24,7 +25,6 @@ from dashboard.panels import (
     toggles,
 )
 from dashboard.sight import Pair, Sight
-from dashboard.words import count
 
 HEIGHTS = (340, 560)
 """The least and the greatest height of the graph, in pixels."""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.terminal import visible
-from dashboard.words import ago, code, count, listed, plain
+from core.text import count
+from dashboard.words import ago, code, listed, plain
 from tests.dashboard.cases import PAYLOADS
 
 JOINER = "\u2060"

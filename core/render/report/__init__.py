@@ -22,11 +22,12 @@ from core.render.report.gates import gates_section
 from core.render.report.origin import assumptions_section, controllers_section, problems_section
 from core.render.report.paths import paths_section
 from core.render.report.pictures import pictures_section
-from core.render.report.pieces import counted, fact_list
+from core.render.report.pieces import fact_list
 from core.render.report.verdicts import verdicts_section
 from core.render.svg import element as h
 from core.render.svg import portable
 from core.safe_plan import safe_plan
+from core.text import count
 
 __all__ = ["POLICY", "html_report"]
 
@@ -65,9 +66,7 @@ def html_report(
         after = _narrowed(after, only)
         before = None if before is None else _narrowed(before, only)
     seen = Comparison(after, before, tuple(edits), view=view, view_before=view_before)
-    picked = (
-        "" if only is None else f"{len(after.resolution.paths):,} of {counted(total, 'path')} {selection}"
-    )
+    picked = "" if only is None else f"{len(after.resolution.paths):,} of {count(total, 'path')} {selection}"
     heading = title or ("What changes for ingress traffic" if before else "Where ingress traffic goes")
     sections = [
         ("verdicts", "Verdicts", verdicts_section(seen)),

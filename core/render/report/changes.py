@@ -6,12 +6,13 @@ from core import diff
 from core.edits import Edit, EnvEdit, LabelEdit
 from core.plan import Command, Plan
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import counted, inline, listed, note, quieter, row, rows_table
+from core.render.report.pieces import inline, listed, note, quieter, row, rows_table
 from core.render.report.policies import changes_cell
 from core.render.report.verdicts import badge, decided_cell, gateway_cell, route_cell
 from core.render.sheets import backend_text
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
+from core.text import count
 
 MAX_CHANGES = 2_000
 """The most rows of the table of changes."""
@@ -48,7 +49,7 @@ def changes_section(seen: Comparison) -> Iterator[Markup]:
     yield rows_table("changes", rows, without="" if seen.view else "Policies")
     if len(shown) < len(seen.diff.changes):
         more = len(seen.diff.changes) - len(shown)
-        yield note(f"And {counted(more, 'more change')}, marked in the table of paths.")
+        yield note(f"And {count(more, 'more change')}, marked in the table of paths.")
 
 
 def _change(seen: Comparison, change: diff.Change, line: diff.Line) -> Markup:

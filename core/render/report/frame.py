@@ -7,9 +7,10 @@ from importlib.resources import files
 
 from core.graph import WORDS
 from core.render.documents import SourceInfo
-from core.render.report.pieces import HEADS, counted
+from core.render.report.pieces import HEADS
 from core.render.svg import LOOKS, Child, Markup, sample, style
 from core.render.svg import element as h
+from core.text import count
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """What a browser may load for a report: nothing but the styles in it."""
@@ -55,7 +56,7 @@ def symbols() -> Markup:
 def about(info: SourceInfo, generated: datetime, picked: str) -> Iterator[tuple[str, Child]]:
     """What the report is about, as names with their values."""
     yield "Source", info.name
-    yield "Content", f"{counted(info.objects, 'object')}, {'observed' if info.observed else 'manifests only'}"
+    yield "Content", f"{count(info.objects, 'object')}, {'observed' if info.observed else 'manifests only'}"
     if picked:
         yield "Paths", picked
     yield "Generated", generated.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -6,12 +6,13 @@ from core.explain import Explainer, Passage, Sentence
 from core.gates import Evidence, Result
 from core.paths import DecisionKey, Path
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import LISTED, counted, fact_list, inline, listed, note, tag
+from core.render.report.pieces import LISTED, fact_list, inline, listed, note, tag
 from core.render.report.policies import policy_facts
 from core.render.report.verdicts import badge
 from core.render.sheets import backend_text
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
+from core.text import count
 
 _UNFOLDED = 6
 
@@ -36,7 +37,7 @@ def gates_section(seen: Comparison) -> Iterator[Markup]:
     if left:
         which = "those of paths that change first, then the worst" if seen.changed else "the worst first"
         yield note(
-            f"The gates of {len(seen.explained):,} of {counted(len(sharing), 'decision')} are listed, {which}. "
+            f"The gates of {len(seen.explained):,} of {count(len(sharing), 'decision')} are listed, {which}. "
             f"`waypath explain --service NAMESPACE/NAME` tells those of any other."
         )
     shown = [key for key in sharing if key in seen.explained]

@@ -9,9 +9,10 @@ from core.model import Problem
 from core.paths import CONTROLLER_OF
 from core.render.documents import SourceInfo
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import LISTED, counted, inline, listed, note, row, rows_table, tag
+from core.render.report.pieces import LISTED, inline, listed, note, row, rows_table, tag
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
+from core.text import count
 
 _ONLY_IF_SET = frozenset(
     {
@@ -69,19 +70,19 @@ def assumptions_section(seen: Comparison, info: SourceInfo) -> Iterator[Markup]:
     verb = "rests" if len(assumed) == 1 else "rest"
     yield h(
         "p",
-        f"{len(assumed):,} of {counted(total, 'verdict')} {verb} on something that the source does not hold.{kind}",
+        f"{len(assumed):,} of {count(total, 'verdict')} {verb} on something that the source does not hold.{kind}",
     )
     reasons = Counter(seen.after.sentence(path).assumed for path in assumed)
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     yield h(
         "ul",
         [
-            h("li", h("b", counted(count, "path")), f": {_reason(text)}")
-            for text, count in ordered[: 4 * LISTED]
+            h("li", h("b", count(number, "path")), f": {_reason(text)}")
+            for text, number in ordered[: 4 * LISTED]
         ],
     )
     if len(ordered) > 4 * LISTED:
-        yield note(f"And {counted(len(ordered) - 4 * LISTED, 'other reason')}, told with the gates.")
+        yield note(f"And {count(len(ordered) - 4 * LISTED, 'other reason')}, told with the gates.")
 
 
 def _reason(text: str) -> str:

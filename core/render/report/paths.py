@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from core.paths import Path
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import counted, note, row, rows_table
+from core.render.report.pieces import note, row, rows_table
 from core.render.report.policies import standing_cell
 from core.render.report.verdicts import badge, decided_cell, gateway_cell, route_cell
 from core.render.sheets import backend_text, waypoint_text
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
+from core.text import count
 
 MAX_PATHS = 10_000
 """The most rows of the table."""
@@ -22,7 +23,7 @@ def paths_section(seen: Comparison) -> Iterator[Markup]:
     shown = seen.now[:MAX_PATHS]
     if len(shown) < len(seen.now):
         yield note(
-            f"The first {len(shown):,} of {counted(len(seen.now), 'path')}; filter the report to see others."
+            f"The first {len(shown):,} of {count(len(seen.now), 'path')}; filter the report to see others."
         )
     rows = [_path(seen, path) for path in shown]
     yield rows_table("paths", rows, without="" if seen.view else "Policies")

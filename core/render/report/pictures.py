@@ -6,9 +6,10 @@ from itertools import groupby
 from core.graph import build
 from core.model import ObjectRef
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import counted, listed, note
+from core.render.report.pieces import listed, note
 from core.render.svg import CHANGES, Markup, Part, by_row, figure, small, within
 from core.render.svg import element as h
+from core.text import count
 
 _ROWS_OF_A_PICTURE = 10
 
@@ -44,7 +45,7 @@ def _picture(seen: Comparison, sheet: "_Sheet", part: Part) -> Markup:
         "figure",
         h(
             "figcaption",
-            f"{sheet.title}: {counted(sheet.services, 'service')}, {counted(len(sheet.ids), 'path')}",
+            f"{sheet.title}: {count(sheet.services, 'service')}, {count(len(sheet.ids), 'path')}",
         ),
         h("div", figure(graph, title=sheet.title), class_="scroll", tabindex=0),
     )

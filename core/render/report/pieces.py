@@ -63,8 +63,3 @@ def listed(words: Sequence[str], most: int = LISTED) -> str:
     """The first `most` of `words`, and how many more there are."""
     more = len(words) - most
     return ", ".join(word or "(none)" for word in words[:most]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

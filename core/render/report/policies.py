@@ -8,9 +8,10 @@ from core.paths import Path
 from core.policies.view import PathPolicies
 from core.render.policies import changed_policies
 from core.render.report.comparison import Comparison
-from core.render.report.pieces import counted, listed
+from core.render.report.pieces import listed
 from core.render.svg import Child, Markup
 from core.render.svg import element as h
+from core.text import count
 
 _NAMED = 3
 """Policies that a cell of a table names before the rest is counted."""
@@ -29,8 +30,8 @@ def standing_cell(seen: Comparison, path: Path) -> Child:
 
 
 def _numbers(found: PathPolicies) -> Iterator[Markup]:
-    for count, how in _counts(found):
-        yield h("b" if how == "bypassed" else "span", f"{count:,} {how}")
+    for number, how in _counts(found):
+        yield h("b" if how == "bypassed" else "span", f"{number:,} {how}")
 
 
 def _counts(found: PathPolicies) -> Iterator[tuple[int, str]]:
@@ -72,7 +73,7 @@ def policy_facts(seen: Comparison, paths: Sequence[Path]) -> Iterator[tuple[str,
     for how in ("bypassed", "doubled", "enforced"):
         if names_of := on.get(how):
             told = [
-                name if count == len(paths) else f"{name} (on {count:,} of {counted(len(paths), 'path')})"
-                for name, count in sorted(names_of.items())
+                name if number == len(paths) else f"{name} (on {number:,} of {count(len(paths), 'path')})"
+                for name, number in sorted(names_of.items())
             ]
             yield f"Policies {how}", listed(told)

@@ -2,11 +2,12 @@
 
 from core.gates import Verdict
 from core.graph import WORDS, Graph
-from core.graph.words import count, counts_of, goals
+from core.graph.words import counts_of, goals
 from core.render.svg.heading import Head
 from core.render.svg.looks import Theme, style
 from core.render.svg.markup import Markup, element, number, portable
 from core.render.svg.picture import Picture
+from core.text import count
 
 _MARGIN = 20.0
 

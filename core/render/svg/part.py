@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.graph.words import count
 from core.model import ObjectRef, Row
 from core.paths import Path
+from core.text import count
 
 MAX_ROWS, MAX_PATHS = 150, 1500
 """The most services and the most paths of one picture."""
